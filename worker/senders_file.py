@@ -224,6 +224,7 @@ def read_senders(
                 join_replies=usual.join_replies if entry.join_replies is None else entry.join_replies,
                 after_window=entry.after_window or usual.after_window,
                 faq=open_faq(entry.faq) if entry.faq else usual.faq,
+                rates=usual.rates,
                 hours=when,
                 budget=entry.budget.of(usual.budget),
                 campaigns=entry.campaigns.of(usual.campaigns),

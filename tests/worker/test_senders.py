@@ -352,6 +352,15 @@ def test_each_sender_may_have_its_own_answers_about_the_business(tmp_path):
     assert [one and one.answer("en") for one in answers] == ["In Dokki.", "In Maadi.", "In Maadi."]
 
 
+def test_a_sender_that_says_nothing_has_the_rates_of_the_settings(tmp_path):
+    path = tmp_path / "senders.toml"
+    path.write_text('[[sender]]\nsender = "meta:1"\n', encoding="utf-8")
+    settings = WorkerSettings(
+        assistant="worker.assistants.echo:assistant", senders_file=path, exchange_rates="USD=48.5"
+    )
+    assert open_senders(settings).named["meta:1"].rates.of_one("USD") == 48.5
+
+
 def test_a_file_of_answers_that_cannot_be_read_stops_the_start(tmp_path):
     path = tmp_path / "senders.toml"
     path.write_text('[[sender]]\nsender = "meta:1"\nfaq = "none.toml"\n', encoding="utf-8")

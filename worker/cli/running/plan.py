@@ -66,7 +66,9 @@ def plan(settings: RunSettings, inherited: Mapping[str, str]) -> Stack:
         if not settings.typing_is_chosen:
             own |= {one.typing.upper(): "true" for one in PROVIDERS.values() if one.typing}
         if settings.shows_both_businesses:
-            own["SENDERS_FILE"] = str(write_senders(settings.data_dir / "simulated"))
+            own["SENDERS_FILE"] = str(
+                write_senders(settings.data_dir / "simulated", has_answers=settings.faq_file is not None)
+            )
     stages: list[list[Program]] = []
     redis_url = settings.session_redis_url
     if not settings.redis_is_named:

@@ -33,15 +33,20 @@ def simulated_environment(
 
 #: Sample businesses, one for each of the first providers: one offers properties, the other a directory of members. The first has no scope, so that `inturn sessions` finds its conversations by the number alone.
 _BUSINESSES = (
-    f'catalogue = "properties"\nagent = "estate"\nfaq = "{SAMPLE}"\n',
+    'catalogue = "properties"\nagent = "estate"\n',
     'catalogue = "members"\nagent = "directory"\nscope = "directory"\n',
 )
 
 
-def write_senders(folder: Path) -> Path:
-    """Write the senders of the sample businesses into a folder; return the file."""
+def write_senders(folder: Path, *, has_answers: bool) -> Path:
+    """Write the senders of the sample businesses into a folder; return the file.
+
+    Those who look for properties ask about a sample business, unless the operator has answers about the own one.
+    """
+    answers = "" if has_answers else f'faq = "{SAMPLE}"\n'
     entries = (
         f'\n[[sender]]\nsender = "{provider.name}:{provider.simulated.sender}"\n{business}'
+        f"{answers if 'properties' in business else ''}"
         for provider, business in zip(PROVIDERS.values(), _BUSINESSES, strict=False)
     )
     file = folder / "senders.toml"

@@ -37,6 +37,12 @@ def test_typing_is_shown_with_the_simulator_unless_it_is_switched_off(tmp_path, 
     assert plan(settings(tmp_path, **chosen), {}).environment.get("META_TYPING") == told
 
 
+@pytest.mark.parametrize(("own", "is_sample"), [(None, True), (Path("faq.toml"), False)])
+def test_the_sample_answers_give_way_to_those_of_the_operator(tmp_path, own, is_sample):
+    senders = Path(plan(settings(tmp_path, faq_file=own), {}).environment["SENDERS_FILE"])
+    assert ("faq = " in senders.read_text(encoding="utf-8")) == is_sample
+
+
 def test_a_configured_redis_is_used_instead(tmp_path):
     stack = plan(settings(tmp_path, redis_url=SecretStr("redis://elsewhere/3")), {})
     assert names(stack) == [["webhook", "worker", "beat", "simulator"]]
