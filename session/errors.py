@@ -43,6 +43,7 @@ InturnError
 ├── ModelNotUsed             language model: it is not asked, or its answer cannot be used
 ├── ModelServerError         language model: its server is unavailable, slow, or refuses the account
 ├── ModelRefused             language model: its server refuses a request for what it contains
+├── TokensUsedUp             language model: a customer has used all tokens of the day
 ├── TooManyRequests          language model: it asks for more than a turn allows
 ├── UnusableAnswer           language model: its server answers, but with nothing that can be used
 ├── UnreadableRecipients     campaigns: a file has no recipients for its template

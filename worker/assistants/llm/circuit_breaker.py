@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Lock
 
-from session.errors import InturnError
-from worker.assistants.llm.model_client import ModelServerError
+from session.errors import InturnError, StoreError
+from worker.assistants.llm.model_client import ModelServerError, TokensUsedUp
 
 _FAILURES = 3
 _PAUSE = timedelta(seconds=30)
@@ -35,6 +35,8 @@ class CircuitBreaker:
         except ModelServerError:
             self._note(now, failed=True)
             raise
+        except (TokensUsedUp, StoreError):
+            raise  # nothing was heard of the server
         except Exception:
             self._note(now, failed=False)  # the server has answered, whatever is wrong with the answer
             raise

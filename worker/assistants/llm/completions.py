@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from session.errors import InturnError
-from worker.assistants.llm.prompts import Question
+from worker.assistants.llm.prompts import BYTES_A_TOKEN, Question
 from worker.assistants.llm.schemas import FORMS, ModelAnswer, SearchArguments
 from worker.assistants.llm.settings import LlmSettings
 
@@ -98,11 +98,19 @@ class Talk:
     def __init__(self, question: Question, settings: LlmSettings) -> None:
         self._form = FORMS[question.kind]
         self._settings = settings
+        self._asked = question.tokens
         self._messages: list[dict[str, Any]] = [
             {"role": "system", "content": question.rules},
             *({"role": role, "content": text} for role, text in question.history),
             {"role": "user", "content": _content(question)},
         ]
+        self._first = len(self._messages)  # of what is said in this turn
+
+    @property
+    def tokens(self) -> int:
+        """An estimate of the tokens of the next request: of the question, and of all that was said and found since."""
+        since = json.dumps(self._messages[self._first :], ensure_ascii=False).encode("utf-8", "replace")
+        return self._asked + len(since) // BYTES_A_TOKEN
 
     def request(self, *, may_search: bool) -> bytes:
         """Return the body of the next request. Without `may_search` the model can only answer."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from session.errors import InturnError
 from worker.assistants.llm.completions import ANSWER, SEARCH, Completion, Talk, ToolCall, UnusableAnswer
-from worker.assistants.llm.model_client import ModelServerError, SearchFor, TurnUsage
+from worker.assistants.llm.model_client import ModelServerError, SearchFor, TokensUsedUp, TurnUsage
 from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import ModelAnswer
 from worker.assistants.llm.settings import LlmSettings
@@ -55,9 +55,11 @@ class Engine:
         try:
             async with asyncio.timeout(seconds) as deadline:
                 for _ in range(self._settings.llm_max_requests):
-                    completion = await self._complete(run.request(), question, turn_usage)
+                    completion = await self._complete(run, turn_usage)
                     if (answer := await run.follow(completion)) is not None:
                         return answer
+                    if run.is_last:
+                        raise TokensUsedUp("this customer has used all tokens of the day")
         except TimeoutError:
             if deadline.expired():
                 raise ModelServerError("TimeoutError") from None
@@ -70,14 +72,16 @@ class Engine:
             await self._http.close()
         self._http = None
 
-    async def _complete(self, body: bytes, question: Question, turn_usage: TurnUsage) -> Completion:
+    async def _complete(self, run: "_Run", turn_usage: TurnUsage) -> Completion:
         """Return the answer to one request. Its tokens are counted in any case, also if nobody waits for it any more."""
-        estimate = question.tokens + self._settings.llm_max_output_tokens
         for attempt in range(1 + self._settings.llm_max_retries):
             if attempt:
                 await asyncio.sleep(_PAUSE)
+            estimate = run.estimate
+            # If the day ends with this request, the model is asked for its answer now.
+            run.is_last = not await turn_usage.reserve(estimate)
             turn_usage.tokens += estimate
-            answer = await self._exchange(body)
+            answer = await self._exchange(run.request())
             if isinstance(answer, HttpResponse) and answer.status_code == _OK:
                 completion = Completion.read(answer.content)
                 turn_usage.tokens += (estimate if completion.tokens is None else completion.tokens) - estimate
@@ -104,11 +108,18 @@ class _Run:
     talk: Talk
     search: SearchFor
     searches: int = 0
+    is_last: bool = False  #: whether no further request may follow
     mistakes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def estimate(self) -> int:
+        """The tokens of the next request and its answer."""
+        return self.talk.tokens + self.settings.llm_max_output_tokens
 
     def request(self) -> bytes:
         # Without a search left the tool is not offered, so that the model ends with an answer, not an error.
-        return self.talk.request(may_search=self.searches < self.settings.llm_max_searches)
+        may_search = not self.is_last and self.searches < self.settings.llm_max_searches
+        return self.talk.request(may_search=may_search)
 
     async def follow(self, completion: Completion) -> ModelAnswer | None:
         """Do what the model wants; return its answer, None if it must be asked again."""
@@ -116,14 +127,14 @@ class _Run:
         calls = completion.calls
         if not calls:
             self._mistaken(ANSWER, completion)
-        # Whatever else it wanted together with an answer is not needed.
+        # Whatever else it wanted together with an answer is not needed, or leads to no further request.
         for call in [one for one in calls if one.function.name == ANSWER]:
             answer = self.talk.read_answer(call)
             if not isinstance(answer, str):
                 return answer
             self._mistaken(ANSWER, completion)
             self.talk.told(call, answer)
-        for call in [one for one in calls if one.function.name != ANSWER]:
+        for call in [one for one in calls if one.function.name != ANSWER and not self.is_last]:
             self.talk.told(call, await self._result(call, completion))
         return None
 

@@ -21,13 +21,13 @@ from worker.assistants.customer_input import CustomerInput, read_input
 from worker.assistants.llm import guard, handing_over, prompts, record_lines, reminders
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
 from worker.assistants.llm.customer_text import text_of
-from worker.assistants.llm.model_client import ModelClient, ModelServerError, TurnUsage
+from worker.assistants.llm.model_client import ModelClient, ModelServerError, TokensUsedUp
 from worker.assistants.llm.pictures import pictures_of
 from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import FORMS, ModelAnswer, SearchArguments
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
-from worker.assistants.llm.token_budget import DailyTokens
+from worker.assistants.llm.token_budget import DailyTokens, TurnTokens
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding, changes
 
@@ -70,7 +70,7 @@ class LlmAssistant:
             # The texts of other errors may quote the customer.
             why = (
                 str(error)
-                if isinstance(error, ModelNotUsed | CircuitOpen | ModelServerError)
+                if isinstance(error, ModelNotUsed | CircuitOpen | ModelServerError | TokensUsedUp)
                 else type(error).__name__
             )
             logger.warning("the fallback answers: {}", why)
@@ -138,21 +138,17 @@ class LlmAssistant:
 
     async def _ask_model(self, turn: Turn, question: Question, searches: Searches) -> ModelAnswer:
         access = self._opened = self._opened or self._open()
-        now, conversation = turn.now, turn.session.conversation
-        reserved = question.tokens + self._settings.llm_max_output_tokens
-        if not await access.tokens.reserve(conversation, reserved, now):
-            raise ModelNotUsed("this customer has used all tokens of the day")
-        turn_usage = TurnUsage()
+        tokens = TurnTokens(access.tokens, turn.session.conversation, turn.now)
 
         async def search(wanted: SearchArguments) -> str:
             return await asyncio.to_thread(searches.search, wanted)
 
         try:
-            with access.breaker.watching(now):
-                return await access.client.ask(question, search, turn_usage, seconds=self._settings.patience)
+            with access.breaker.watching(turn.now):
+                return await access.client.ask(question, search, tokens, seconds=self._settings.patience)
         finally:
             # Also if the turn was cancelled: what the model was asked by then is counted.
-            await access.tokens.settle(conversation, reserved=reserved, used=turn_usage.tokens, now=now)
+            await tokens.settle()
 
 
 def _understood(turn: Turn, entered: CustomerInput) -> Understanding:

@@ -1,7 +1,6 @@
 """The interface of a client that asks a model. Types only."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from session.errors import InturnError
@@ -12,11 +11,20 @@ from worker.assistants.llm.schemas import ModelAnswer, SearchArguments
 SearchFor = Callable[[SearchArguments], Awaitable[str]]
 
 
-@dataclass(slots=True)
-class TurnUsage:
-    """The tokens that a turn has used so far."""
+class TurnUsage(Protocol):
+    """The tokens that a turn has used so far, and what is left of the customer's day."""
 
-    tokens: int = 0
+    tokens: int
+
+    async def reserve(self, estimate: int) -> bool:
+        """Count a request before it is made; return whether its whole estimate is left, so that another may follow.
+
+        Raises `TokensUsedUp` if nothing is left: then it is not counted, and must not be made.
+        """
+
+
+class TokensUsedUp(InturnError):
+    """Raised when a customer has used all tokens of the day."""
 
 
 class ModelServerError(InturnError):
@@ -31,7 +39,7 @@ class ModelClient(Protocol):
     ) -> ModelAnswer:
         """Return the answer of the model within `seconds`; `turn_usage` is updated in any case.
 
-        Raises `ModelServerError`, or another error if the model fails.
+        Raises `ModelServerError`, `TokensUsedUp`, or another error if the model fails.
         """
 
     async def close(self) -> None:

@@ -19,6 +19,8 @@ from worker.assistants.llm.schemas import FORMS, Form
 from worker.assistants.llm.searches import Searches
 from worker.assistants.understanding.slots import Understanding
 
+#: Fewer than in any common text, so that an estimate is rather too high.
+BYTES_A_TOKEN = 3
 #: Characters of one entry of the history.
 _ENTRY = 400
 #: Before what a person of the business has written: the model shall not take it for its own words.
@@ -65,7 +67,7 @@ class Question:
     def tokens(self) -> int:
         """An estimate of the tokens of one request, rather too high than too low."""
         said = [self.rules, self.text, *(text for _, text in self.history)]
-        written = sum(len(text.encode("utf-8", "replace")) for text in said) // 3
+        written = sum(len(text.encode("utf-8", "replace")) for text in said) // BYTES_A_TOKEN
         return _SCHEMA + written + _PICTURE * len(self.pictures)
 
 

@@ -59,5 +59,5 @@ class LlmSettings(TranscriptionSettings):
 
     @property
     def redis_patience(self) -> float:
-        """Seconds for one answer of Redis; a turn needs two, and each request may be retried once."""
+        """Seconds for one answer of Redis, which may be asked twice; all but the last of a turn are in the time of the model."""
         return min(self.redis_timeout_seconds, _REDIS_SHARE * self.assistant_timeout_seconds)

@@ -1,5 +1,6 @@
 """Counts the tokens that each customer has used today. A repeated turn counts again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from session.keys import Keys
@@ -7,6 +8,7 @@ from session.limits import TOKENS
 from session.records import to_ms
 from session.store import AsyncRunner
 from session.store.calls import command
+from worker.assistants.llm.model_client import TokensUsedUp
 
 
 class DailyTokens:
@@ -17,27 +19,8 @@ class DailyTokens:
         self._keys = keys
         self._a_day = a_day
 
-    async def reserve(self, conversation: str, tokens: int, now: datetime) -> bool:
-        """Count tokens before they are used; if none are left today, count nothing and return False.
-
-        They stay counted if the worker dies, so that a crash cannot bypass the limit.
-        """
-        if await self._add(conversation, tokens, now) - tokens < self._a_day:
-            return True
-        await self._add(conversation, -tokens, now)
-        return False
-
-    async def settle(self, conversation: str, *, reserved: int, used: int, now: datetime) -> None:
-        """Replace the reserved tokens by the used ones."""
-        if used != reserved:
-            await self._add(conversation, used - reserved, now)
-
-    async def used(self, conversation: str) -> int:
-        """Return the number of tokens counted today."""
-        key = self._keys.of(conversation).usage_of(TOKENS)
-        return await self.run(command("tokens", "GET", key, read=lambda found: int(found or 0)))
-
-    async def _add(self, conversation: str, tokens: int, now: datetime) -> int:
+    async def add(self, conversation: str, tokens: int, now: datetime) -> int:
+        """Count tokens, or take back what was counted too much; return how many are left today, below 0 if too many."""
         key = self._keys.of(conversation).usage_of(TOKENS)
         # In one write. Should it be cut between the two, the next call gives the counter its end.
         total, _ = await self.run.together(
@@ -46,7 +29,46 @@ class DailyTokens:
                 command("tokens", "PEXPIREAT", key, _midnight_ms(now), "NX", read=int),
             ]
         )
-        return total
+        return self._a_day - total
+
+    async def used(self, conversation: str) -> int:
+        """Return the number of tokens counted today."""
+        key = self._keys.of(conversation).usage_of(TOKENS)
+        return await self.run(command("tokens", "GET", key, read=lambda found: int(found or 0)))
+
+
+@dataclass(slots=True)
+class TurnTokens:
+    """The tokens of one turn. Each request is counted before it is made, with all that the turn has used by then."""
+
+    day: DailyTokens
+    conversation: str
+    now: datetime
+    tokens: int = 0  #: used by this turn
+    _counted: int = 0
+
+    async def reserve(self, estimate: int) -> bool:
+        """Count a request before it is made; return whether its whole estimate is left, so that another may follow.
+
+        It stays counted if the worker dies, so that a crash cannot bypass the limit.
+
+        Raises `TokensUsedUp` if nothing is left: then it is not counted.
+        """
+        left = await self._count(self.tokens + estimate)
+        if left + estimate > 0:
+            return left >= 0
+        await self.settle()
+        raise TokensUsedUp("this customer has used all tokens of the day")
+
+    async def settle(self) -> None:
+        """Count what the turn has used, in place of what was reserved for it."""
+        if self._counted != self.tokens:
+            await self._count(self.tokens)
+
+    async def _count(self, tokens: int) -> int:
+        left = await self.day.add(self.conversation, tokens - self._counted, self.now)
+        self._counted = tokens
+        return left
 
 
 def _midnight_ms(now: datetime) -> int:

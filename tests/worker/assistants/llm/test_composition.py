@@ -56,19 +56,23 @@ from tests.values import message
 from worker.loading import load_assistant
 from worker.assistants.llm.engine import Engine
 from worker.assistants.llm.settings import LlmSettings
-from worker.assistants.llm import model_client, prompts
+from worker.assistants.llm import prompts
 from worker.senders import Sender, Senders
 assistant = load_assistant({NAMED!r})
 now = datetime.now(UTC)
 turn = AsyncTurn.of(Turn(session=new_session("whatsapp:+201", id="s", now=now, agent_id="a"), messages=[message()], now=now,
             budget=SearchBudget(left=1, again_in=timedelta(hours=1)), kind="properties", catalogue=lambda *a, **k: []))
+class Unlimited:
+    tokens = 0
+    async def reserve(self, estimate):
+        return True
 async def main():
     await assistant(turn)
     print([reply.text for reply in turn.effects.replies])
     engine = Engine(LlmSettings.load())
     question = prompts.Question(kind="members", rules="", history=(), text="x")
     try:
-        await engine.ask(question, None, model_client.TurnUsage(), seconds=1)
+        await engine.ask(question, None, Unlimited(), seconds=1)
     except Exception as error:
         print(type(error).__name__, error)
     await engine.close()
