@@ -22,7 +22,7 @@ def tables_in(text: str, kind: str, *, named: str) -> list[dict[str, Any]]:
     """Return the tables `[[kind]]` of a text; fractions are exact. Raises `SettingsError`, which begins with `named`."""
     try:
         found = tomllib.loads(text, parse_float=Decimal).get(kind, [])
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"{named}: {error}") from error
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise SettingsError(f"{named}: write each {kind} as [[{kind}]]")

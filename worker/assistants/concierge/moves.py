@@ -74,6 +74,7 @@ TABLE = (
     Row("", EVER, business.answer_about_business, meanwhile=True),
     Row("business", EVER, business.offer_to_ask),
     # Questions about what was shown, and pointing at it.
+    Row("complaint owner visit reserve", EVER, small_talk.leave_to_person, meanwhile=True),
     Row("visit", EVER, visits.arrange_visit),
     Row("reserve", SHOWN, selection.reserve),
     Row("show_contact", EVER, selection.show_contacts_of),
@@ -128,5 +129,6 @@ def move(context: ConciergeTurn, heard: Heard) -> None:
     for row in (row for row in TABLE if row.meanwhile or not context.turn.waiting):
         meant = not row.meanings or not heard.meanings.isdisjoint(row.meanings.split())
         if meant and not states.isdisjoint(row.states) and row.move(context, heard) is not False:
-            visits.come_back_to_visit(context)
+            if not context.turn.waiting:  # else nobody would take the answer
+                visits.come_back_to_visit(context)
             return

@@ -131,6 +131,11 @@ def hand_over(context: ConciergeTurn, reason: str, sentence: str, **values: Any)
     context.answer(context.say(sentence, **values))
 
 
+def leave_to_person(context: ConciergeTurn, *_: Heard) -> bool:
+    """Say nothing to what is for the person who is awaited, whatever could be searched in it."""
+    return context.turn.waiting
+
+
 def offer_person(
     context: ConciergeTurn, text: str, reason: str, *, misses: int = 0, asks: bool = True
 ) -> None:

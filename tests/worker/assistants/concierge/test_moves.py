@@ -75,6 +75,24 @@ def test_while_a_person_is_awaited_all_else_is_left_to_the_person(catalogue, tex
     assert done.escalated is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I'm selling my flat in Dokki", "can I visit the second one tomorrow at 5?", "عايز ابيع شقتي في الدقي"],
+)
+def test_while_a_person_is_awaited_an_offer_or_a_wish_for_the_person_is_no_search(catalogue, text):
+    shown = {"dialogue": {"kind": "properties", "ids": ["EG0001", "EG0002"], "total": 2}}
+
+    assert answered(catalogue, text, known=shown).replies == ()
+
+
+def test_while_a_person_is_awaited_no_question_about_a_visit_is_asked(catalogue):
+    draft = {"record": "EG0002", "start": "2030-12-02T17:00:00+02:00"}
+    shown = {"dialogue": {"kind": "properties", "ids": ["EG0001", "EG0002"], "total": 2, "visit": draft}}
+
+    (reply,) = answered(catalogue, "the first one", known=shown).replies
+    assert "EG0001" in reply.text
+
+
 def test_while_a_person_is_awaited_a_shown_record_can_be_chosen(catalogue):
     shown = {"dialogue": {"kind": "properties", "ids": ["EG0001", "EG0002"], "total": 2}}
 

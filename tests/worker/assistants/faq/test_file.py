@@ -39,6 +39,7 @@ def test_the_samples_have_answers_in_three_languages():
         ('[[entry]]\nid = "a"\nquestions.de = ["q"]\nanswer.en = "b"', "entry a: questions.de"),
         (ENTRY * 2, "two entries have the id hours"),
         ("[[entry", "faq.toml: "),
+        ("a = " + "[" * 5000, "faq.toml: maximum recursion"),
     ],
 )
 def test_a_fault_is_told_with_its_place(tmp_path, text, problem):
