@@ -41,7 +41,13 @@ def changed(slots: Slots, understood: Understanding, names: Names) -> Slots:
     withdrawn = {slot for slot, others in _GONE_WITH.items() if slot in change for slot in others}
     withdrawn |= {slot for rule in _RULES for slot in rule(said, slots)}
     if "pronoun" in understood.signals:
-        withdrawn -= {"role", "profession", "orProfession"}  # "any lawyers among them?"
+        # "Any lawyers among them?"
+        withdrawn -= {
+            "role",
+            "profession",
+            "orProfession",
+            *(("location", "orLocation") if "role" in said else ()),
+        }
     change |= dict.fromkeys(withdrawn - said.keys() - change.keys())
     change |= _refusals(said, understood, slots)
     return {name: value for name, value in change.items() if value is not None or name in slots}
@@ -102,7 +108,8 @@ def _with_member(said: Slots, slots: Slots) -> tuple[str, ...]:  # noqa: ARG001 
     if "name" in said:
         return ("profession", "orProfession", "role", "location", "orLocation")
     if "role" in said:
-        return ("name", "profession", "orProfession")
+        # A role is asked of all, unless a place is named with it.
+        return ("name", "profession", "orProfession", "location", "orLocation")
     return ("name", "role") if "profession" in said else ()
 
 
@@ -168,6 +175,18 @@ def purpose_of(slots: Slots) -> str | None:
         return str(slots["purpose"])
     amount = slots.get("budget", slots.get("budgetMin"))
     return None if amount is None else "sale" if amount >= _SURELY_SALE else "rent"
+
+
+#: What a number without a unit may count, and in what.
+_COUNTED, _SCALES = ("bedrooms", "budget", "bathrooms", "area"), (1, 1_000, 1_000_000)
+
+
+def corrected(slots: Slots, old: int, new: int) -> Slots:
+    """Return the change of the slot that has a number, also in thousands or millions; none if no slot has it."""
+    found = (
+        (slot, scale) for slot in _COUNTED for scale in _SCALES if old and slots.get(slot) == old * scale
+    )
+    return next(({slot: new * scale} for slot, scale in found), {})
 
 
 def filters_of(slots: Slots, kind: str) -> Slots:

@@ -110,5 +110,7 @@ def _remaining_words(text: str, understood: Understanding) -> str:
         # A second profession is the customer's own: "I am a doctor and need a lawyer".
         used |= {word for word in words(text) if professions().canonical(word)}
     return " ".join(
-        word for word in search_words(text) if word not in used | _NOT_DESCRIPTIVE and not word.isdigit()
+        word
+        for word in search_words(text)
+        if not {word, word.removeprefix("و")} & (used | _NOT_DESCRIPTIVE) and not word.isdigit()
     )

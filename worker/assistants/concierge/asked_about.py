@@ -41,7 +41,7 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
     said, dialogue = heard.understood, context.dialogue
     named = {slot for act in said.acts for slot in _NAMED.get(act, ())}
     changed = {slot for slot, value in heard.change.items() if value is not None}
-    if changed - named - _WHICH.keys() or said.excluded or said.withdrawn:
+    if changed - named - _WHICH.keys() or said.excluded or {*said.withdrawn} - named:
         return []
     # "Compare the first two"; of "would they take 5" the number is none of a record.
     few = range(1, int(said.entities.get("limit", 0)) + 1)
@@ -86,9 +86,10 @@ def value_of(context: ConciergeTurn, record: Record, topic: str) -> str:
     return listed(record, topic, context.speech) if isinstance(record, PropertyRecord) else ""
 
 
-def line_of(context: ConciergeTurn, topic: str, value: str) -> str:
-    """Return a topic with its value."""
-    return context.say("answer", label=label_of(context, topic), value=value)
+def line_of(context: ConciergeTurn, topic: str, value: str, *, is_so: bool | None = None) -> str:
+    """Return a topic with its value, after a yes or a no if it is known whether it is so."""
+    sentence = "answer" if is_so is None else "answer.yes" if is_so else "answer.no"
+    return context.say(sentence, label=label_of(context, topic), value=value)
 
 
 def label_of(context: ConciergeTurn, topic: str) -> str:

@@ -9,7 +9,7 @@ from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, 
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.selection import say_range, show_one
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.wording.record_facts import FACTS, Fact, area, price
+from worker.assistants.wording.record_facts import FACTS, Fact, area, per_metre, price
 from worker.assistants.wording.record_texts import headline
 
 #: What two or three records are compared by, and what more of them.
@@ -57,12 +57,13 @@ def _differences(context: ConciergeTurn, records: Sequence[Record]) -> list[str]
 
 #: Act -> what it compares, and the order of a search that has its record first.
 _FOREMOST: Mapping[str, tuple[Fact, Callable[[PropertyRecord], float], str]] = {
+    "per_metre": (per_metre, lambda home: home.price / home.area if home.area else inf, ""),
     "cheapest": (price, lambda home: home.price, "price"),
     "dearest": (price, lambda home: -home.price, "-price"),
     "biggest": (area, lambda home: -(home.area or 0), "-area"),
     "smallest": (area, lambda home: home.area or inf, "area"),
 }
-FOREMOST = " ".join(_FOREMOST)
+FOREMOST = " ".join([*_FOREMOST][1:])
 
 
 def point_out(context: ConciergeTurn, heard: Heard) -> bool:
@@ -71,13 +72,15 @@ def point_out(context: ConciergeTurn, heard: Heard) -> bool:
     homes = [home for home in meant if isinstance(home, PropertyRecord) and home.purpose == _purpose(meant)]
     if not homes:
         return False
-    wanted = next(act for act in _FOREMOST if act in heard.meanings)
-    fact, rank, order = _FOREMOST[wanted]
+    wanted = next(act for act in FOREMOST.split() if act in heard.meanings)
+    by_metre = wanted == "cheapest" and "per_metre" in heard.meanings
+    fact, rank, order = _FOREMOST["per_metre" if by_metre else wanted]
     best = min(homes, key=rank)
     told = {"title": headline(best, context.speech, context.names), "number": mark_of(context, best)}
-    lines = [context.say(wanted, **told, value=fact(best, context.speech, context.names))]
+    value = fact(best, context.speech, context.names)
+    lines = [context.say(wanted, **told, value=line_of(context, "per_metre", value) if by_metre else value)]
     dialogue, shown = context.dialogue, best.id
-    if dialogue.total > len(homes) and not heard.understood.pointed:
+    if order and dialogue.total > len(homes) and not heard.understood.pointed:
         filters = {**dialogue.filters, "purpose": best.purpose}
         found = context.records.find(context.kind, dialogue.query, filters, limit=1, order=order)
         if found and not found.relaxed and found[0].id != best.id:

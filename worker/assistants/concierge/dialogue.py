@@ -25,6 +25,7 @@ class OwnerDraft(Record):
     bedrooms: int = 0
     finishing: str = ""
     price: float = 0  #: EGP; of a rent a month
+    notes: str = ""  #: what else the owner says of it
     number: str = ""  #: to call the owner
     asked: str = ""  #: the field that was asked for
     refused: bool = False  #: whether it is another number than the one of the conversation

@@ -86,10 +86,12 @@ TABLE = (
     Row("list_again", SHOWN, search.show_again, meanwhile=True),
     Row("more", EVER, search_moves.show_more, meanwhile=True),
     Row("ordinal", EVER, search_moves.take_number_as_budget),
+    Row("", EVER, selection.correct_number),
     Row("ordinal", EVER, selection.choose, meanwhile=True),
     Row("quoted", EVER, selection.show_quoted, meanwhile=True),
     # A search.
     Row("cheaper dearer bigger smaller", SHOWN, search_moves.look_beyond, meanwhile=True),
+    Row("whatever", EVER, search_moves.look_nearest, meanwhile=True),
     Row("reset", EVER, search_moves.start_over),
     Row("foreign", EVER, search_moves.ask_for_pounds),
     Row("", EVER, search_moves.look_for_it, meanwhile=True),
@@ -98,12 +100,13 @@ TABLE = (
     Row("greeting", SHOWN, small_talk.greet_again),
     Row("greeting", EVER, small_talk.greet),
     Row("help", EVER, small_talk.explain),
-    Row("thanks", EVER, small_talk.answer_courtesy),
+    Row("thanks postpone", EVER, small_talk.answer_courtesy),
     Row("", {"asked"}, search_moves.look_with_what_is_known),
     Row("", {"visit"}, visits.ask_about_visit_again),
     Row("when", {"one"}, visits.arrange_visit),
     Row("attached", EVER, small_talk.answer_wordless),
     Row("referred", EVER, small_talk.greet),
+    Row("member_of", EVER, small_talk.say_nobody_listed),
     Row("", EVER, small_talk.admit_not_understood),
 )
 

@@ -29,8 +29,10 @@ _FIGURE = re.compile(r"(?<![0-9,])[0-9][0-9,]{0,6}(?![0-9,])")
 _PHONE = re.compile(r"(?<![0-9])(?:\+|00)?[0-9](?:[ ()-]?[0-9]){6,14}(?![0-9])")
 #: What ends the questions.
 _REFUSED = frozenset({"no", "back", "cancel", "decline"})
-#: Characters of an answer that is kept in the owner's own words.
-_LONGEST = 60
+#: Characters of an answer that is kept in the owner's own words, and of all that are kept beside the answers.
+_LONGEST, _MOST_NOTES = 60, 200
+#: What another property is looked for by.
+_WANTED = frozenset({"propertyType", "location", "ordinal"})
 
 
 def take_offer(context: ConciergeTurn, heard: Heard) -> bool:
@@ -92,6 +94,8 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
         told = {_NUMBER: number}
     elif asked == "area" and not told and (found := _PHONE.search(normal(text))):
         told = {_NUMBER: found[0]}
+    elif not told and asked == _NUMBER and _describes(heard):
+        told = {"notes": f"{draft.notes} {' '.join(text.split())}".strip()[:_MOST_NOTES]}
     return draft.model_copy(update=told)
 
 
@@ -99,6 +103,13 @@ def _repeats(draft: OwnerDraft, heard: Heard) -> bool:
     said = heard.understood.entities
     told = {name: said[slot] for slot, name in _TOLD.items() if slot in said}
     return bool(told) and all(getattr(draft, name) == value for name, value in told.items())
+
+
+def _describes(heard: Heard) -> bool:
+    """Return whether a message tells something of a property that is kept as it is: "third floor"."""
+    said = heard.understood
+    plain = heard.is_plain or (said.entities and not said.acts and not _WANTED & said.entities.keys())
+    return bool(plain) and "?" not in normal(said.text)
 
 
 def _figures(text: str) -> set[float]:
@@ -114,6 +125,7 @@ def _number(heard: Heard, draft: OwnerDraft) -> str:
 
 def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) -> None:
     asked = next((name for name in (*_ASKED, _NUMBER) if not getattr(draft, name)), "")
+    adds = asked == draft.asked and draft != context.dialogue.owner
     draft = draft.model_copy(update={"asked": asked})
     if not asked:
         hand_over(context, _reason(draft), "owner.done", what=_in_words(context, draft))
@@ -122,7 +134,8 @@ def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) ->
     knows_number = context.turn.customer.startswith("+")
     if asked == _NUMBER and not knows_number:
         draft = draft.model_copy(update={"refused": True})
-    question = context.say("owner.which") if draft.refused else question_to_owner(context, draft)
+    noted = context.say("owner.noted") + " " if adds and not first else ""
+    question = noted + (context.say("owner.which") if draft.refused else question_to_owner(context, draft))
     titles = ("button.yes", "button.other_number") if asked == _NUMBER and knows_number else ()
     context.turn.reply(
         f"{context.say('owner')} {question}" if first else question,
@@ -138,6 +151,7 @@ def _reason(draft: OwnerDraft) -> str:
     parts += [f"{draft.bedrooms} bedrooms"] if draft.bedrooms else []
     parts += [draft.finishing] if draft.finishing else []
     parts += [f"{draft.price:,.0f} EGP{' a month' if draft.lets else ''}"] if draft.price else []
+    parts += [f'"{draft.notes}"'] if draft.notes else []
     return f"owner {'rents out' if draft.lets else 'sells'}: {', '.join(parts)}{f', call {draft.number}' if draft.number else ''}"
 
 
@@ -145,5 +159,9 @@ def _in_words(context: ConciergeTurn, draft: OwnerDraft) -> str:
     language = context.speech.language
     type_ = context.speech.words.types.get(draft.type, draft.type)
     area = context.say("metres", area=f"{draft.area:g}")
-    comma = "، " if language == "ar" else ", "
-    return comma.join([type_, context.names.place(draft.place, language), area])
+    told = [type_, context.names.place(draft.place, language), area]
+    if draft.price:
+        amount = f"{draft.price:,.0f}"
+        name = "price.rent" if draft.lets else "price"
+        told.append(context.say(name, amount=amount, currency=context.speech.term("EGP")))
+    return context.speech.comma.join(told)

@@ -18,7 +18,7 @@ from worker.assistants.wording.shown_records import ids_shown
 _FOR_ITSELF = frozenset({"handoff", "show_contact"})
 #: What may be the id of a record: letters and digits together, at most so many of them.
 _WORD, _DIGIT, _LETTER = re.compile(r"[\w-]+"), re.compile(r"\d"), re.compile(r"[A-Za-z]")
-_LONGEST_CODE, _MOST_CODES = 20, 8
+_LONGEST_CODE, _MOST_CODES = 40, 8
 
 
 def with_ad(context: ConciergeTurn) -> ConciergeTurn:

@@ -10,12 +10,15 @@ from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.selection import show_one
 from worker.assistants.concierge.small_talk import in_short, offer_person
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.understanding.concepts import mentioned_in
-from worker.assistants.wording.record_facts import FACTS, place
+from worker.assistants.understanding.concepts import mentioned_in, might_mention
+from worker.assistants.understanding.normal import words
+from worker.assistants.wording.record_facts import FACTS, meets, place
 from worker.assistants.wording.record_texts import headline, picture_of, title_of
 
 #: The acts that ask about records, besides comparisons.
 _TOPICS = [topic for facts in FACTS.values() for topic in facts if topic.startswith(("ask_", "per_"))]
+#: Words of a question that a yes or a no does not answer: "when is it ready", "cash or installments".
+_OPEN = frozenset({"asks_time", "or", "either"})
 ASKING = " ".join([*dict.fromkeys(_TOPICS), "ask_other", "ask_pictures", "ask_available"])
 
 
@@ -62,7 +65,13 @@ def _answer_about(context: ConciergeTurn, heard: Heard, record: Record, topics: 
             turn.reply(title, media=picture)
         else:
             unknown.append("ask_pictures")
-    lines = [line_of(context, topic, value) for topic, value in values.items() if value]
+    plain = _OPEN.isdisjoint(might_mention(words(heard.entered.text)))
+    wanted = heard.understood.entities if plain else {}
+    lines = [
+        line_of(context, topic, value, is_so=meets(record, topic, wanted))
+        for topic, value in values.items()
+        if value
+    ]
     offers = _offers(context, heard.meanings, unknown)
     spot = _spot(context, record) if "ask_where" in topics else None
     if lines or offers:
@@ -112,8 +121,8 @@ def _reply(
         return
     if spot:
         context.turn.reply(location=spot)
-    words = in_short(heard.entered.text)
-    offer_person(context, "\n\n".join(filter(None, [text, *offers])), f"asks about {about}: {words}")
+    asked = in_short(heard.entered.text)
+    offer_person(context, "\n\n".join(filter(None, [text, *offers])), f"asks about {about}: {asked}")
 
 
 def _offers(context: ConciergeTurn, asked: Collection[str], unknown: list[str]) -> list[str]:

@@ -177,11 +177,11 @@ def _without_place(context: ConciergeTurn, query: str, filters: Slots) -> Slots 
 
 
 def _with_known_places(context: ConciergeTurn, filters: Slots) -> Slots | None:
-    """Return the filters with the places around those that no record has; None if all are known, or none around them."""
-    asked = filters.get("location")
-    if asked is None:
-        return None
+    """Return the filters with the places around those asked for, if no record has any of them; otherwise None."""
+    asked = filters.get("location", [])
     several = [asked] if isinstance(asked, str) else asked
+    if not context.names.canonical.keys().isdisjoint(several):
+        return None
     known = list(dict.fromkeys(map(context.names.known_around, several)))
     return filters | {"location": known} if known != several else None
 

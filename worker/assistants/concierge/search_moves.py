@@ -1,6 +1,6 @@
 """Moves that look for records: the criteria of a message, the next page, something cheaper, all over again."""
 
-from worker.assistants.catalogue.criteria import budget_of, merged, missing
+from worker.assistants.catalogue.criteria import budget_of, filters_of, merged, missing, purpose_of
 from worker.assistants.catalogue.free_text import is_new_question
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
@@ -59,6 +59,22 @@ def look_beyond(context: ConciergeTurn, heard: Heard) -> bool:
     return True
 
 
+def look_nearest(context: ConciergeTurn, heard: Heard) -> bool:
+    """After a search that found nothing look without the place, or else without the budget, the cheapest first."""
+    dialogue, slots = context.dialogue, context.slots
+    if heard.change or dialogue.total or not dialogue.filters:
+        return False
+    for conditions in (("location", "orLocation", "compound"), ("budget", "budgetMin")):
+        change = dict.fromkeys(slots.keys() & conditions) | {"purpose": purpose_of(slots)}
+        filters = filters_of(merged(slots, change), context.kind)
+        found = context.records.find(context.kind, dialogue.query, filters, limit=1)
+        if not slots.keys().isdisjoint(conditions) and found and not found.relaxed:
+            context.turn.remember(**change)
+            search_or_ask(context, dialogue.query, signals=("cheaper",))
+            return True
+    return False
+
+
 def start_over(context: ConciergeTurn, heard: Heard) -> bool:
     """Forget all criteria, unless the message has new ones."""
     if merged(context.slots, heard.change):
@@ -72,13 +88,8 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
 def ask_for_pounds(context: ConciergeTurn, heard: Heard) -> None:
     """Ask for the budget in pounds, where the rate of another currency is not known; what else was said is kept."""
     context.turn.remember(**heard.change)
-    context.answer(
-        context.say("ask.pounds", amount=amount_of(heard.understood)),
-        asked="budget",
-        ids=(),
-        one="",
-        query=heard.query,
-    )
+    said = context.say("ask.pounds", amount=amount_of(heard.understood))
+    context.answer(said, asked="budget", query=heard.query)
 
 
 def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
@@ -113,7 +124,7 @@ def _is_asked_in_vain(context: ConciergeTurn, heard: Heard) -> bool:
 
 def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:
     """Search after an answer without criteria to a question: "whatever you have"; another question is no answer."""
-    if context.dialogue.asked not in _ASKED or "ask_other" in heard.meanings:
+    if context.dialogue.asked not in _ASKED or heard.meanings & {"ask_other", "member_of"}:
         return False
     search_or_ask(context, context.dialogue.query)
     return True

@@ -1,7 +1,9 @@
 """What refers to records that were shown: a number, a tapped row, a name, "their contact info"."""
 
+import re
+
 from worker.assistants.catalogue import MemberRecord
-from worker.assistants.catalogue.criteria import changed
+from worker.assistants.catalogue.criteria import changed, corrected
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.saved_searches import save_search
@@ -10,9 +12,12 @@ from worker.assistants.concierge.search_moves import next_page, search_or_ask
 from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import BACK, HUMAN, MORE, SHOW, WATCH
+from worker.assistants.understanding.concepts import might_mention
+from worker.assistants.understanding.normal import normal, words
 from worker.assistants.wording.record_texts import contact, details, picture_of
 
 _LAST = -1
+_FIGURE = re.compile(r"(?<![0-9])[0-9]{1,3}(?![0-9])")
 #: What is asked about a record as well as for one.
 _DETAILS = frozenset({"finishing", "paymentMethod", "urgency"})
 _DISMISSING = frozenset({"cheaper", "dearer", "bigger", "smaller", "thanks", "goodbye", "no", "reset"})
@@ -56,6 +61,21 @@ def choose(context: ConciergeTurn, heard: Heard) -> bool:
     else:
         say_range(context)
     return True
+
+
+def correct_number(context: ConciergeTurn, heard: Heard) -> bool:
+    """Take "not 4, 3" for a correction of what had that number, and "no wait, 3" of the rooms, if there is no third record."""
+    text, new = heard.entered.text, next(reversed(heard.understood.pointed), 0)
+    if heard.change or not new or "not" not in might_mention(words(text)):
+        return False
+    old = next((int(figure) for figure in _FIGURE.findall(normal(text)) if int(figure) != new), 0)
+    if not old and not pointed_at(context.dialogue, new):
+        old = context.slots.get("bedrooms", 0)
+    change = corrected(context.slots, old, new)
+    context.turn.remember(**change)
+    if change:
+        search_or_ask(context, context.dialogue.query)
+    return bool(change)
 
 
 def show_quoted(context: ConciergeTurn, heard: Heard) -> bool:

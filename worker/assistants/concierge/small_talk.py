@@ -10,7 +10,13 @@ from worker.assistants.customer_input import HUMAN, RENT, SALE
 _MISSES = 2
 _LONGEST_REASON = 200
 #: What is said after a courtesy.
-_COURTESIES = {"goodbye": "goodbye", "thanks": "thanks", "decline": "no", "acknowledge": "ok"}
+_COURTESIES = {
+    "goodbye": "goodbye",
+    "thanks": "thanks",
+    "decline": "no",
+    "acknowledge": "ok",
+    "postpone": "ok",
+}
 #: The open question whether a person shall answer.
 _PERSON = "person"
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
@@ -123,6 +129,14 @@ def admit_not_understood(context: ConciergeTurn, heard: Heard) -> None:
         _miss(context, context.say("miss.about"), f"{words} ({about})")
     else:
         _miss(context, context.tell("miss", f"can.{context.kind}"), words, asks=False)
+
+
+def say_nobody_listed(context: ConciergeTurn, heard: Heard) -> bool:
+    """Say that nobody is listed who is from where the customer asks for, after a search could not be made of it."""
+    if context.kind == "members":
+        words = in_short(heard.entered.text)
+        offer_person(context, f"{context.say('nobody')} {context.say_by_kind('try')}", words)
+    return context.kind == "members"
 
 
 def hand_over(context: ConciergeTurn, reason: str, sentence: str, **values: Any) -> None:

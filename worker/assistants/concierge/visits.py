@@ -1,6 +1,5 @@
 """Moves that arrange a visit: which property, when, and whether that is right; then a person has it, and the customer a reminder."""
 
-import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -30,9 +29,6 @@ _LONGEST_WORDS = 100
 #: The names of the timers.
 _SOON, _EVENING = "visit, soon", "visit, the evening before"
 _BEFORE, _BEFORE_MIDNIGHT = timedelta(hours=2), timedelta(hours=6)
-#: What may be the code of a record has a letter and a figure; so many are looked up, and none that is longer.
-_WORD = re.compile(r"[\w-]+")
-_MOST_CODES, _LONGEST_CODE = 5, 40
 #: The first answer that is no time is asked again, a person reads the second one.
 _TRIES = 1
 #: What says which of several is meant.
@@ -45,7 +41,9 @@ def arrange_visit(context: ConciergeTurn, heard: Heard) -> bool:
         return False
     dialogue, draft = context.dialogue, context.dialogue.visit or VisitDraft()
     record, when = _named(context, heard), _said(context, heard, draft)
-    if not record and heard.new and look_for_it(_with(context, _open(draft, "", when)), heard):
+    # "My brother in Cairo can visit it" looks for nothing.
+    seeks = not record and heard.new and not (dialogue.one and "pronoun" in heard.meanings)
+    if seeks and look_for_it(_with(context, _open(draft, "", when)), heard):
         return True  # what to visit is looked for first; the wish stays
     shown = dialogue.one or (dialogue.ids[0] if len(dialogue.ids) == 1 else "")
     _ask(context, _open(draft, record or shown or ("" if draft.passed else draft.record), when))
@@ -169,16 +167,7 @@ def _named(context: ConciergeTurn, heard: Heard) -> str:
         return heard.entered.tap.removeprefix(SHOW) if heard.entered.tap.startswith(SHOW) else ""
     if ordinal := record_in(context, heard):
         return ordinal
-    words = _WORD.findall(heard.entered.text)
-    codes = [
-        word
-        for word in words
-        if len(word) <= _LONGEST_CODE and word.upper() != word.lower() and any(map(str.isdigit, word))
-    ]
-    for code in codes[:_MOST_CODES]:
-        if record := context.record(code.upper()) or context.record(code):
-            return str(record.id)
-    if len(context.quoted) == 1:
+    if context.quoted:
         return context.quoted[0]
     shown = [
         record for one in context.dialogue.ids if isinstance(record := context.record(one), PropertyRecord)

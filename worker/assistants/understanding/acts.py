@@ -34,6 +34,7 @@ class Act:
     unless_before: tuple[str, ...] = ()  #: none of these near before it
     beside: tuple[str, ...] = ()  #: one of these, anywhere in the message
     nowhere: tuple[str, ...] = ()  #: none of these, anywhere in the message
+    nowhere_close: tuple[tuple[str, ...], ...] = ()  #: none of these directly after each other, anywhere
     reach: int = _REACH
 
     @property
@@ -47,7 +48,7 @@ def acts_in(said: Said, among: Collection[Act]) -> list[TraceEntry]:
     found: dict[str, TraceEntry] = {}
     mentioned = {concept for concept, spans in said.mentions.items() if spans}
     for act in among:
-        possible = act.name not in found and _is_possible(act, mentioned)
+        possible = act.name not in found and _is_possible(act, mentioned, said)
         shown = _shown(act, said, mentioned) if possible else None
         if shown is not None:
             pattern, span = shown
@@ -84,13 +85,17 @@ def _act(name: str, table: Mapping[str, Any]) -> Act:
         unless_before=tuple(table.get("unless_before", ())),
         beside=tuple(table.get("beside", ())),
         nowhere=tuple(table.get("nowhere", ())),
+        nowhere_close=patterns("nowhere_close"),
         reach=table.get("reach", _REACH),
     )
 
 
-def _is_possible(act: Act, mentioned: set[str]) -> bool:
+def _is_possible(act: Act, mentioned: set[str], said: Said) -> bool:
     """Return whether the rest of the message lets an act be done."""
-    return mentioned.isdisjoint(act.nowhere) and not (act.beside and mentioned.isdisjoint(act.beside))
+    if not mentioned.isdisjoint(act.nowhere) or (act.beside and mentioned.isdisjoint(act.beside)):
+        return False
+    refused = (pattern for pattern in act.nowhere_close if mentioned.issuperset(pattern))
+    return not any(_in_order(pattern, said, act.reach) for pattern in refused)
 
 
 def _shown(act: Act, said: Said, mentioned: set[str]) -> tuple[tuple[str, ...], Span] | None:

@@ -69,6 +69,8 @@ def extract_member(pieces: Sequence[Piece], text: str, extraction: Extraction) -
 
 def _extract_profession(pieces: Sequence[Piece], at: int, job: str, extraction: Extraction) -> None:
     words = pieces[at].words
+    if at and words in _TITLES and pieces[at - 1].profession and not pieces[at].after_break:
+        return  # an orthopaedic doctor is one person
     if is_refused(pieces, at):
         extraction.refuse("profession", job, words=words)
         return

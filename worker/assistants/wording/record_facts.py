@@ -57,6 +57,27 @@ def finishing(record: PropertyRecord, speech: Speech, names: Names) -> str:  # n
     return speech.term(record.finishing) if record.finishing else ""
 
 
+def meets(record: object, topic: str, wanted: Mapping[str, Any]) -> bool | None:
+    """Return whether a property is what a question names ("is it furnished?"); None if that cannot be told of it.
+
+    `wanted` are the slots that the question names.
+    """
+    if not isinstance(record, PropertyRecord):
+        return None
+    match topic:
+        case "ask_delivery" if record.delivery and wanted.get("urgency") == "now":
+            return record.delivery == "ready"
+        case "ask_finishing" if record.finishing and "finishing" in wanted:
+            # What is furnished is finished as well.
+            enough = {wanted["finishing"]} | (
+                {"furnished"} if wanted["finishing"] == "fully finished" else set()
+            )
+            return record.finishing in enough
+        case "ask_payment" if record.payment_method and "paymentMethod" in wanted:
+            return record.payment_method in {wanted["paymentMethod"], "both"}
+    return None
+
+
 def payment(record: PropertyRecord, speech: Speech, names: Names) -> str:
     """Return how it can be paid, with the plan if there is one."""
     down, years = _down(record, speech, names), record.installment_years

@@ -82,3 +82,20 @@ def test_hours_are_told_by_days_in_a_row():
     )
     assert opening_hours(Hours.of("UTC", quiet="21:00-09:00"), "en") == "Monday to Sunday 9:00-21:00"
     assert opening_hours(Hours.of("UTC"), "en") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["how do I join this group", "how can I join the committee", "when is the next meeting"]
+)
+def test_what_members_do_together_is_offered_to_be_passed_on(seeker, text):
+    (said,) = seeker.says(text)
+    assert [button.id for button in said.buttons] == ["human"]
+    assert said.text.startswith("That I do not know.")
+
+
+@pytest.mark.parametrize("text", ["Can foreigners own property in Egypt?", "بيرجع لو غيرت رأيي؟"])
+def test_a_question_about_the_law_or_about_money_is_no_search(customer, text):
+    customer.says("apartment in Madinaty up to 4 million")
+    answer = customer.says(text)
+    assert answer.searched == ()
+    assert [button.id for button in answer.replies[0].buttons] == ["human"]

@@ -103,9 +103,10 @@ def test_members_own_no_property(seeker):
 
 def test_what_an_owner_adds_is_taken_and_the_open_question_comes_again(customer):
     customer.says("I'm selling my apartment in Dokki")
-    assert customer.hears("I'm asking 3.5 million") == "How large is it, in square metres?"
+    noted = "All right, I have noted it."
+    assert customer.hears("I'm asking 3.5 million") == f"{noted} How large is it, in square metres?"
     customer.says("120")
-    assert customer.hears("it has 3 bedrooms").startswith("Shall a colleague call you")
+    assert customer.hears("it has 3 bedrooms").startswith(f"{noted} Shall a colleague call you")
     customer.says("yes")
     assert "3 bedrooms, 3,500,000 EGP" in reason(customer)
 
@@ -132,7 +133,7 @@ def test_a_size_is_corrected(customer):
 
 def test_a_number_to_call_is_no_size(customer):
     customer.says("I'm selling my apartment in Dokki")
-    assert customer.hears("01001234567") == "How large is it, in square metres?"
+    assert customer.hears("01001234567").endswith("How large is it, in square metres?")
     customer.says("120")
     assert reason(customer) == "owner sells: apartment, Dokki, 120 m², call 01001234567"
 
@@ -143,3 +144,25 @@ def test_what_is_neither_a_size_nor_a_number_to_call_is_not_taken(customer, figu
     customer.says(figures)
     assert customer.asked.escalated is None
     assert "9999" not in customer.asked.text
+
+
+def test_what_an_owner_says_besides_reaches_the_desk_and_is_acknowledged(customer):
+    customer.says("I want to sell my apartment in Dokki, 120 m")
+    assert customer.hears("2 melyon w nos").startswith("tamam, saggeltaha. ")
+    assert customer.hears("el dor el talet").startswith("tamam, saggeltaha. ")
+    assert "2,500,000" in customer.hears("aywa")
+    assert reason(customer) == (
+        'owner sells: apartment, Dokki, 120 m², 2,500,000 EGP, "el dor el talet", call +201001234567'
+    )
+
+
+def test_the_rent_that_an_owner_asks_is_said_back_by_the_month(customer):
+    customer.says("عايز أأجر شقتي في الدقي ١٢٠ متر")
+    assert customer.hears("١٥ الف").startswith("تمام، سجّلتها.")
+    assert "15,000 جنيه في الشهر" in customer.hears("أيوه")
+
+
+def test_a_question_of_an_owner_is_no_description(customer):
+    customer.says("I want to sell my apartment in Dokki, 120 m")
+    customer.says("will that take long?")
+    assert "noted" not in customer.asked.replies[0].text

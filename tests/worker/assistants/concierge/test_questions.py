@@ -268,3 +268,63 @@ def test_the_first_two_are_compared(customer, page):
 
 def test_a_number_of_millions_is_no_record(customer, page, home):
     assert home.id in "".join(reply.text for reply in customer.says("would the owner take 3?"))
+
+
+@pytest.mark.parametrize(
+    ("text", "yes", "no"),
+    [
+        ("is it ready?", {"ready"}, {"2026", "2027", "2028", "2029", "2030"}),
+        ("is it furnished?", {"furnished"}, {"fully finished", "semi finished", "core and shell"}),
+    ],
+)
+def test_a_question_whether_it_is_so_is_answered_with_yes_or_no(customer, page, text, yes, no):
+    for code in page:
+        customer.says(code)
+        record = customer.catalogue.get("properties", code)
+        has = record.delivery if "ready" in text else record.finishing
+        said = only(customer, text)
+        assert ("\nYes. " in said) is (has in yes)
+        assert ("\nNo. " in said) is (has in no)
+
+
+@pytest.mark.parametrize("text", ["when will it be ready?", "cash or installments?"])
+def test_an_open_question_is_answered_without_a_yes_or_a_no(customer, home, text):
+    said = only(customer, text)
+    assert not {"Yes.", "No."} & {*said.split()}
+    assert ": " in said
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("هل فيه مفروش؟", "finishing"),
+        ("do you have any furnished?", "finishing"),
+        ("fe motashateb?", "finishing"),
+        ("any ready ones?", "urgency"),
+    ],
+)
+def test_whether_there_is_such_a_one_is_a_search_and_no_question_about_the_page(customer, page, text, slot):
+    customer.says(text)
+    assert slot in customer.slots
+    assert len(customer.asked.searched) == 1
+
+
+def test_the_lowest_price_of_a_metre_is_named_of_the_page(customer, page):
+    records = [customer.catalogue.get("properties", code) for code in page]
+    best = min(records, key=lambda record: record.price / record.area)
+    said = only(customer, "which of these has the lowest price per meter?")
+    assert f"number {page.index(best.id) + 1} " in said
+    assert f"{round(best.price / best.area):,}" in said
+
+
+def test_two_things_are_asked_at_once(customer, home):
+    said = only(customer, "mesa7etha kam w bekam")
+    assert f"{home.area:,.0f}" in said
+    assert f"{home.price:,}" in said
+
+
+def test_records_are_still_asked_about_after_another_currency(customer):
+    customer.says("villa for rent in Maadi or New Cairo")
+    customer.says("we pay up to $1,600")
+    assert customer.slots.get("budget") is None
+    assert only(customer, "first one: what compound is that?")

@@ -1,5 +1,7 @@
 """Searches and their pages."""
 
+import pytest
+
 from .conftest import Customer
 
 
@@ -91,3 +93,76 @@ def test_what_was_looked_for_in_properties_is_no_condition_for_members(catalogue
     )
     assert "Dentists in Chennai" in seeker.hears("dentists in Chennai")
     assert seeker.asked.escalated is None
+
+
+def shown(customer):
+    """The records that were found last."""
+    known = customer.session.context.extracted_info.model_dump(by_alias=True)["dialogue"]
+    return [customer.catalogue.get("properties", code) for code in known["ids"]]
+
+
+def test_a_place_that_no_record_has_takes_nothing_from_another_that_was_named(customer):
+    said = customer.hears("furnished apartment to rent, 2 or 3 bedrooms, Zamalek or Garden City, up to 80k")
+    assert "Nothing fits exactly" not in said
+    assert {record.location for record in shown(customer)} == {"Zamalek"}
+
+
+@pytest.mark.parametrize(
+    "text", ["whatever, something near", "any alternatives", "أي حاجة قريبة", "ay 7aga 2orayeba"]
+)
+def test_after_nothing_was_found_what_comes_nearest_is_shown(customer, text):
+    customer.says("villa in North Coast up to 1 million")
+    customer.says(text)
+    assert {record.location for record in shown(customer)} <= {
+        "North Coast",
+        "New Alamein",
+        "Sidi Abdel Rahman",
+    }
+    assert {record.purpose for record in shown(customer)} == {"sale"}
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"), [("mesh 4, 3 bas", "budget", 3_000_000), ("no wait, 3", "bedrooms", 3)]
+)
+def test_a_bare_number_corrects_what_had_the_other_one(customer, text, slot, value):
+    customer.says("duplex in Rehab, 2 bedrooms, up to 4 million")
+    customer.says(text)
+    assert customer.slots[slot] == value
+
+
+def test_a_number_of_the_list_is_chosen_and_corrects_nothing(customer):
+    customer.says("apartment in Madinaty, 3 bedrooms, up to 4 million")
+    customer.says("no, 2")
+    assert customer.slots["bedrooms"] == 3
+    assert customer.asked.searched == ()
+
+
+def test_the_members_of_one_role_are_asked_for_in_all_places_unless_one_is_named(seeker):
+    seeker.says("doctors in Koramangala")
+    seeker.says("who is the secretary")
+    assert seeker.slots == {"role": "secretary"}
+    seeker.says("who is the secretary in Chennai")
+    assert seeker.slots == {"role": "secretary", "location": "Chennai"}
+
+
+@pytest.mark.parametrize(
+    "text", ["do you have someone from Infosys", "فيه حد من مايكروسوفت؟", "fe 7ad men google?"]
+)
+def test_it_is_said_that_nobody_is_listed_from_there(seeker, text):
+    seeker.says(text)
+    assert any(
+        words in seeker.asked.replies[0].text
+        for words in ("Nobody like that", "مفيش حد كده", "mafeesh 7ad keda")
+    )
+    assert seeker.asked.searched == ()
+
+
+def test_a_doctor_of_a_specialty_is_no_other_doctor(seeker):
+    seeker.says("any orthopaedic doctor in Delhi?")
+    assert seeker.slots == {"profession": "orthopedic surgeon", "location": "Delhi"}
+
+
+def test_a_word_that_begins_with_and_is_searched_no_second_time(seeker):
+    seeker.says("مين عندكم مصور في بنغالور")
+    seeker.says("ومهندس ديكور في مومباي")
+    assert "مهندس" not in seeker.asked.replies[0].text.split(":")[0]

@@ -182,3 +182,20 @@ def test_what_is_looked_for_is_kept_for_the_person_who_is_called(customer):
     assert customer.asked.escalated == "customer asked"
     assert customer.slots["location"] == "6th of October"
     assert customer.slots["budget"] == 15_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tamam hanfakar",
+        "هنتناقش مع اهلنا ونرجعلكم",
+        "خلاص هكلمكم لما انزل",
+        "I will discuss it with my wife",
+        "5alas msh 3ayez tany",
+    ],
+)
+def test_whoever_thinks_it_over_or_has_seen_enough_is_let_go_kindly(customer, text):
+    customer.says("apartment in Madinaty up to 4 million")
+    customer.says("1")
+    (said,) = customer.says(text)
+    assert (customer.asked.searched, customer.asked.escalated, said.buttons) == ((), None, ())

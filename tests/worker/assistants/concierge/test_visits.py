@@ -323,3 +323,19 @@ def test_what_was_sold_before_the_visit_is_arranged_is_said_to_be_gone(tmp_path)
     assert asked.replies[0].menu is None
     assert asked.escalated is None
     catalogue.close()
+
+
+def test_where_somebody_lives_who_visits_the_one_that_was_shown_is_no_search(customer):
+    customer.says("3-bedroom apartment in Madinaty up to 4 million")
+    customer.says("1")
+    customer.says("my brother in Cairo can visit it for me on Friday at 5 pm")
+    assert customer.asked.searched == ()
+    assert customer.asked.replies[-1].buttons
+
+
+def test_somebody_who_shall_show_it_is_asked_for_a_visit(customer):
+    customer.says("3-bedroom apartment in Madinaty up to 4 million")
+    customer.says("1")
+    customer.says("تمام ابعتلي حد يوريهالي")
+    assert customer.asked.searched == ()
+    assert "معاينة" in customer.asked.replies[-1].text or "تعاين" in customer.asked.replies[-1].text
