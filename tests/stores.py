@@ -282,5 +282,5 @@ def immortal(client: Redis) -> list[str]:
     return [
         key
         for key in client.scan_iter(count=1000)
-        if client.pexpiretime(key) < 0 and not _PERMANENT.fullmatch(key) and not _LASTING.fullmatch(key)
+        if client.pexpiretime(key) == -1 and not _PERMANENT.fullmatch(key) and not _LASTING.fullmatch(key)
     ]

@@ -97,7 +97,8 @@ if not is_full and #found < 2 * looked_at then
 end
 if #granted > 0 then
   local next_at = now + math.ceil(every * #granted / 3)
-  redis.call('SET', pace, next_at, 'PX', next_at - now)
+  -- Its value decides; Redis removes it some time later.
+  redis.call('SET', pace, next_at, 'PX', next_at - now + 60000)
 elseif is_full then
   local oldest = redis.call('ZRANGE', reached, 0, 0, 'WITHSCORES')
   return answer('day', math.max(1, (tonumber(oldest[2]) or now) + day - now))
