@@ -4,13 +4,14 @@ It contains no secrets and nothing about other customers, not even the number of
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from session.agent_actions import APP
 from session.delivery_states import UNSAID
 from session.history import HistoryEntry, Role
+from session.messages import DeliveryState
 from session.turn import Turn
 from worker.assistants.llm.customer_text import about, ad_of
 from worker.assistants.llm.guard import without_contacts
@@ -26,6 +27,11 @@ _ENTRY = 400
 #: Before what a person of the business has written: the model shall not take it for its own words.
 _PERSON = "[a colleague of yours, a person, wrote:]"
 _APP = "[another program of the business wrote:]"
+#: Before what may not have reached the customer: the model shall not build on it, and may say it again.
+_DOUBTS: Mapping[DeliveryState | None, str] = {
+    **dict.fromkeys(UNSAID, "[this did not reach the customer:]"),
+    DeliveryState.IN_DOUBT: "[nobody knows whether this reached the customer:]",
+}
 _WRITES = "the customer writes:"
 _PLANNED = "nobody has written; what you had planned for now is due, so write to the customer about it:"
 _ORDERED = "a colleague of yours has the order and will answer here; say so"
@@ -42,7 +48,8 @@ You answer customers of a business on WhatsApp. The business offers {topic}. Be 
   prints their titles, prices and contacts below your text: write no lists, prices, telephone numbers or links.
 - In `learned` put what the newest message newly told or changed, in `withdrawn` what it took back.
 - Set `contacts` only if the customer asks for the contact details of records that were found or shown.
-- Some earlier messages of your side were written by a person or another program, and say so. Write no such mark yourself.
+- Some earlier messages of your side were written by a person or another program, or may not have reached the customer, and
+  say so. Do not refer to what did not reach the customer. Write no such mark yourself.
 - If the customer wants to hear from you later, set `remind_later`; you will be called then. Promise no other call or message.
 - If only a person can answer or decide (a complaint, an appointment, a contract), set `handOver`; the program then tells the
   customer when a colleague answers here. What you can find or ask yourself needs nobody.
@@ -128,7 +135,6 @@ def _history(turn: Turn, turns: int) -> tuple[tuple[Literal["user", "assistant"]
         if said.message_id not in new
         and said.role is not Role.TIMER
         and said.text
-        and said.state not in UNSAID
         and said.deleted_at is None
     ]
     merged: list[tuple[Literal["user", "assistant"], str]] = []
@@ -141,6 +147,8 @@ def _history(turn: Turn, turns: int) -> tuple[tuple[Literal["user", "assistant"]
             text = f"{_sound(about(said.quoted))}{text}"
         if said.role is Role.AGENT:
             text = f"{_APP if said.agent == APP else _PERSON} {text}"
+        if mark := _DOUBTS.get(said.state):
+            text = f"{mark} {text}"
         if merged and merged[-1][0] == role:
             merged[-1] = (role, f"{merged[-1][1]}\n{text}")
         elif merged or role == "user":

@@ -1,5 +1,6 @@
 """What is sent to a model."""
 
+from session.agent_actions import APP, PHONE
 from session.content_parts import Quoted, Role
 from session.faq import FaqEntry
 from tests.clocks import START
@@ -50,29 +51,58 @@ def test_the_history_says_what_was_quoted_and_not_what_was_deleted(bench, server
     assert messages[-2]["content"] == "[about this, which you wrote: Buy or rent?]\nthat"
 
 
-def test_what_nobody_received_is_not_said_to_the_model(bench, server, turn_of):
+def test_the_model_is_told_what_the_customer_did_not_receive(bench, server, turn_of):
     said = (
         ("user", "hello"),
         ("assistant", "cancelled"),
         ("assistant", "failed"),
         ("assistant", "in doubt"),
+        ("agent", "I failed"),
+        ("assistant", "waits"),
         ("assistant", "sent"),
     )
     turn = turn_of("a flat", said=said)
     history = [
         entry.model_copy(update={"state": state})
         for entry, state in zip(
-            turn.history, [None, "cancelled", "failed", "unknown", "sent", None], strict=True
+            turn.history,
+            [None, "cancelled", "failed", "unknown", "failed", "queued", "sent", None],
+            strict=True,
         )
     ]
     turn.session = turn.session.change_context(message_history=tuple(history))
     bench().assistant(turn)
 
-    messages = server.requests[0]["messages"]
-    assert [(one["role"], one["content"]) for one in messages[1:-1]] == [
-        ("user", "hello"),
-        ("assistant", "in doubt\nsent"),
+    rules, asked, told, _ = (message["content"] for message in server.requests[0]["messages"])
+    assert asked == "hello"
+    assert told.splitlines() == [
+        "[this did not reach the customer:] cancelled",
+        "[this did not reach the customer:] failed",
+        "[nobody knows whether this reached the customer:] in doubt",
+        "[this did not reach the customer:] [a colleague of yours, a person, wrote:] I failed",
+        "waits",
+        "sent",
     ]
+    assert "may not have reached the customer" in rules
+
+
+def test_the_model_is_told_who_wrote(bench, server, turn_of):
+    """An agent at the desk, the owner on the telephone, and another program of the business."""
+    turn = turn_of(
+        "a flat", said=(("user", "hello"), *(("agent", text) for text in ("desk", "phone", "app")))
+    )
+    history = [
+        entry.model_copy(update={"agent": agent})
+        for entry, agent in zip(turn.history, [None, "omar", PHONE, APP, None], strict=True)
+    ]
+    turn.session = turn.session.change_context(message_history=tuple(history))
+    bench().assistant(turn)
+
+    assert server.requests[0]["messages"][-2]["content"] == (
+        "[a colleague of yours, a person, wrote:] desk\n"
+        "[a colleague of yours, a person, wrote:] phone\n"
+        "[another program of the business wrote:] app"
+    )
 
 
 def test_what_the_business_answers_about_itself_is_told_and_may_be_repeated(bench, server, turn_of):
