@@ -12,7 +12,7 @@ from tests.conversations.table import judged, share, table, worst
 from worker.assistants.catalogue import PropertyRecord, load_samples, open_catalogue
 
 #: What holds today: never lower it.
-USEFUL, WRONG, SILENT = 0.87, 0.04, 0.01
+USEFUL, WRONG, SILENT = 0.97, 0.01, 0.002
 
 VILLA = PropertyRecord(
     id="EG9001", title="Villa", property_type="villa", location="Sheikh Zayed", price=20_000_000, bathrooms=3

@@ -41,7 +41,7 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
     said, dialogue = heard.understood, context.dialogue
     named = {slot for act in said.acts for slot in _NAMED.get(act, ())}
     changed = {slot for slot, value in heard.change.items() if value is not None}
-    if changed - named - _WHICH.keys() or said.excluded or {*said.withdrawn} - named:
+    if changed - named - _WHICH.keys() or {*said.excluded, *said.withdrawn} - named:
         return []
     # "Compare the first two"; of "would they take 5" the number is none of a record.
     few = range(1, int(said.entities.get("limit", 0)) + 1)

@@ -9,6 +9,7 @@ from worker.assistants.catalogue import PropertyRecord, Record, SearchResult
 from worker.assistants.catalogue.criteria import Slots, filters_of, slots_in
 from worker.assistants.catalogue.deviations import deviations
 from worker.assistants.catalogue.edges import EDGES, edge_of
+from worker.assistants.catalogue.wider_places import wider_places
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.nothing import say_nothing_fits
 from worker.assistants.concierge.turn_context import ConciergeTurn
@@ -32,7 +33,7 @@ def search(
         (_ORDERS[signal] for signal in signals if signal in _ORDERS),
         _default_order(filters, query, context.kind),
     )
-    wider = _without_place(context, query, filters) or _with_known_places(context, filters)
+    wider = wider_places(context.records, context.kind, query, filters, context.names)
     filters = wider or filters
     found = _counted(context, query, filters, intent=intent, order=order, size=size)
     if wider:
@@ -158,32 +159,6 @@ def _counted(
         order=order,
         **filters,
     )
-
-
-def _without_place(context: ConciergeTurn, query: str, filters: Slots) -> Slots | None:
-    """Return the filters without the place, if members match the words elsewhere only; otherwise None."""
-    if (
-        context.kind != "members"
-        or not query
-        or "location" not in filters
-        or filters.keys() & {"profession", "name"}
-    ):
-        return None
-    if "query" not in context.records.find(context.kind, query, filters, limit=1).relaxed:
-        return None
-    wider = {name: value for name, value in filters.items() if name != "location"}
-    found = context.records.find(context.kind, query, wider, limit=1)
-    return wider if found.total and not found.relaxed else None
-
-
-def _with_known_places(context: ConciergeTurn, filters: Slots) -> Slots | None:
-    """Return the filters with the places around those asked for, if no record has any of them; otherwise None."""
-    asked = filters.get("location", [])
-    several = [asked] if isinstance(asked, str) else asked
-    if not context.names.canonical.keys().isdisjoint(several):
-        return None
-    known = list(dict.fromkeys(map(context.names.known_around, several)))
-    return filters | {"location": known} if known != several else None
 
 
 def _default_order(filters: Slots, query: str, kind: str) -> str:

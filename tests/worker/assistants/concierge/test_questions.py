@@ -328,3 +328,10 @@ def test_records_are_still_asked_about_after_another_currency(customer):
     customer.says("we pay up to $1,600")
     assert customer.slots.get("budget") is None
     assert only(customer, "first one: what compound is that?")
+
+
+def test_a_question_with_two_answers_refuses_none_of_them(customer, page):
+    home = customer.catalogue.get("properties", page[1])
+    said = only(customer, "التانية مفروشة ولا فاضية؟")
+    assert home.id in said
+    assert "التشطيب" in said

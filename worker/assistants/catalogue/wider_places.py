@@ -1,0 +1,34 @@
+"""The places of a search: without those that no record has, and without the place of words that match elsewhere only."""
+
+from worker.assistants.catalogue.catalogue import LoadedCatalogue
+from worker.assistants.catalogue.criteria import Slots
+from worker.assistants.catalogue.names import Names
+
+
+def wider_places(
+    records: LoadedCatalogue, kind: str, query: str, filters: Slots, names: Names
+) -> Slots | None:
+    """Return the filters with other places than those asked for; None if these will do."""
+    return _without_place(records, kind, query, filters) or _with_known_places(filters, names)
+
+
+def _without_place(records: LoadedCatalogue, kind: str, query: str, filters: Slots) -> Slots | None:
+    """Return the filters without the place, if members match the words elsewhere only; otherwise None."""
+    named = filters.keys() & {"profession", "name"}
+    if kind != "members" or not query or "location" not in filters or named:
+        return None
+    if "query" not in records.find(kind, query, filters, limit=1).relaxed:
+        return None
+    wider = {name: value for name, value in filters.items() if name != "location"}
+    found = records.find(kind, query, wider, limit=1)
+    return wider if found.total and not found.relaxed else None
+
+
+def _with_known_places(filters: Slots, names: Names) -> Slots | None:
+    """Return the filters with the places around those asked for, if no record has any of them; otherwise None."""
+    asked = filters.get("location", [])
+    several = [asked] if isinstance(asked, str) else asked
+    if not names.canonical.keys().isdisjoint(several):
+        return None
+    known = list(dict.fromkeys(map(names.known_around, several)))
+    return filters | {"location": known} if known != several else None
