@@ -4,6 +4,7 @@ from session.agent_actions import APP, PHONE
 from session.content_parts import Quoted, Role
 from session.faq import FaqEntry
 from tests.clocks import START
+from tests.worker.assistants.llm.model_server import answers
 from worker.assistants.faq.matching import FaqIndex
 
 
@@ -120,3 +121,14 @@ def test_what_the_business_answers_about_itself_is_told_and_may_be_repeated(benc
     told = server.requests[0]["messages"][-1]["content"]
     assert "5000 pounds." in told
     assert "From nine." not in told
+
+
+def test_what_the_business_answers_with_a_contact_is_for_the_fallback_to_say(bench, server, turn_of):
+    """The model may not write a link, not even that of the business: the fallback gives the answer as it stands."""
+    turn = turn_of("do you have a site?")
+    turn.faq = FaqIndex(
+        [FaqEntry(id="site", questions={"en": ["Do you have a site?"]}, answers={"en": "example.com"})]
+    )
+    server.then = answers("Yes: example.com", intent="other")
+
+    assert bench().assistant(turn) == "the concierge answers"

@@ -4,6 +4,7 @@ import fakeredis
 import pytest
 
 from session.keys import Keys
+from session.models import State
 from session.store import AwaitedRunner, Runner
 from tests.stories.telling import Story
 from tests.worker.assistants.llm.model_server import answers, answers_with_first, refuses, searches
@@ -93,3 +94,19 @@ def test_the_concierge_continues_after_the_model(server, records, begin):
     story.says("the second one")
     assert found[6].id in "".join(story.hears())
     assert story.session().search_count == 1
+
+
+def test_a_model_hands_over_and_is_silent_until_the_customer_is_handed_back(server, begin):
+    story = begin(concierge)
+    server.script = [answers("That is for a colleague to say.", intent="other", handOver="plumbing?")]
+    story.says("will the plumbing be redone before I sign?")
+    assert story.hears() == [
+        "That is for a colleague to say.\n\nA colleague will answer you here shortly.",
+    ]
+    assert story.session().state is State.WAITING_AGENT
+    assert story.session().escalation == "the language model: plumbing?"
+
+    asked = len(server.requests)
+    story.says("it leaks in the kitchen")
+    assert "shortly" not in "".join(story.hears())
+    assert len(server.requests) == asked
