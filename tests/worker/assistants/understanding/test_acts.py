@@ -169,3 +169,23 @@ def test_a_misspelt_long_word_is_understood_and_a_word_of_its_own_is_not_changed
 def test_words_of_a_place_do_nothing():
     assert "acknowledge" in acts_of("perfect")
     assert acts_of("villa in Perfect Town", "property") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("I am really upset", "complaint"),
+        ("انا زعلان جدا منكم", "complaint"),
+        ("ana za3lan menko", "complaint"),
+        ("are you still there?", "bot"),
+        ("انتو لسه موجودين؟", "bot"),
+        ("لغي المعاينة", "cancel"),
+    ],
+)
+def test_anger_presence_and_calling_off_are_heard(text, act):
+    assert act in understand(text, domain="property").acts
+
+
+@pytest.mark.parametrize("text", ["is the villa still there?", "الشقق لسه موجودين؟"])
+def test_whether_a_property_is_there_asks_for_no_program(text):
+    assert "bot" not in understand(text, domain="property").acts
