@@ -1,7 +1,7 @@
-"""The places of a search: without those that no record has, and without the place of words that match elsewhere only."""
+"""Searches with fewer conditions: other places than those that no record has, and without the place or the budget."""
 
 from worker.assistants.catalogue.catalogue import LoadedCatalogue
-from worker.assistants.catalogue.criteria import Slots
+from worker.assistants.catalogue.criteria import Slots, filters_of, merged, purpose_of
 from worker.assistants.catalogue.names import Names
 
 
@@ -32,3 +32,16 @@ def _with_known_places(filters: Slots, names: Names) -> Slots | None:
         return None
     known = list(dict.fromkeys(map(names.known_around, several)))
     return filters | {"location": known} if known != several else None
+
+
+def without_one(records: LoadedCatalogue, kind: str, query: str, slots: Slots) -> Slots:
+    """Return the change of the slots that finds something: without the place or else the budget; none if neither does."""
+    for conditions in (("location", "orLocation", "compound"), ("budget", "budgetMin")):
+        purpose = {"purpose": purpose_of(slots)} if kind == "properties" else {}
+        change: Slots = dict.fromkeys(slots.keys() & conditions) | purpose
+        if slots.keys().isdisjoint(conditions):
+            continue
+        found = records.find(kind, query, filters_of(merged(slots, change), kind), limit=1)
+        if found and not found.relaxed:
+            return change
+    return {}

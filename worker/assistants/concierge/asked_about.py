@@ -1,6 +1,7 @@
 """Which of the records that were shown a question is about, and what each says about a topic in words."""
 
-from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
+from worker.assistants.catalogue import PropertyRecord, Record
+from worker.assistants.catalogue.described import DESCRIBING, is_described
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.selection import pointed_at
 from worker.assistants.concierge.turn_context import ConciergeTurn
@@ -21,16 +22,6 @@ _NAMED = {
 }
 #: Questions whose numbers are money or years.
 _AMOUNTS = frozenset({"ask_negotiable", "ask_payment", "ask_delivery"})
-#: Slots that say which of the records is meant, and the fields of a record that must have the value: "the villa".
-_WHICH = {
-    "propertyType": ("property_type",),
-    "purpose": ("purpose",),
-    "bedrooms": ("bedrooms",),
-    "compound": ("compound",),
-    "location": ("compound", "location", "city", "governorate", "locality"),
-    "profession": ("profession", "specialty"),
-    "name": ("name",),
-}
 
 
 def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = False) -> list[Record]:
@@ -41,7 +32,7 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
     said, dialogue = heard.understood, context.dialogue
     named = {slot for act in said.acts for slot in _NAMED.get(act, ())}
     changed = {slot for slot, value in heard.change.items() if value is not None}
-    if changed - named - _WHICH.keys() or {*said.excluded, *said.withdrawn} - named:
+    if changed - named - DESCRIBING.keys() or {*said.excluded, *said.withdrawn} - named:
         return []
     # "Compare the first two"; of "would they take 5" the number is none of a record.
     few = range(1, int(said.entities.get("limit", 0)) + 1)
@@ -53,30 +44,12 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
         pointed = pointed if len(pointed) > 1 else []
     elif "ordinal" in said.entities and not pointed:
         return []
-    wanted = {slot: said.entities[slot] for slot in _WHICH if slot in said.entities and slot not in named}
+    wanted = {slot: said.entities[slot] for slot in DESCRIBING if slot in said.entities and slot not in named}
     for ids in (pointed, one, dialogue.ids):
         records = [record for id_ in ids if (record := context.record(id_)) is not None]
-        if found := [record for record in records if _fits(context, record, wanted)]:
+        if found := [record for record in records if is_described(record, wanted, context.names)]:
             return found
     return []
-
-
-def _fits(context: ConciergeTurn, record: Record, wanted: dict[str, object]) -> bool:
-    """Return whether a record is what a message names: "the villa", "Dr Nayak", "the one in Maadi"."""
-    for slot, value in wanted.items():
-        if slot == "name":
-            own = (
-                {*record.name.casefold().replace(".", " ").split()}
-                if isinstance(record, MemberRecord)
-                else {}
-            )
-            if not {*str(value).casefold().split()} <= {*own}:
-                return False
-        elif context.names.canonical.get(str(value), value) not in [
-            getattr(record, field, None) for field in _WHICH[slot]
-        ]:
-            return False
-    return True
 
 
 def value_of(context: ConciergeTurn, record: Record, topic: str) -> str:

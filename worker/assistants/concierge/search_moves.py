@@ -1,7 +1,8 @@
 """Moves that look for records: the criteria of a message, the next page, something cheaper, all over again."""
 
-from worker.assistants.catalogue.criteria import budget_of, filters_of, merged, missing, purpose_of
+from worker.assistants.catalogue.criteria import budget_of, merged, missing
 from worker.assistants.catalogue.free_text import is_new_question
+from worker.assistants.catalogue.wider_places import without_one
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.pointers import look_for_such
@@ -61,18 +62,14 @@ def look_beyond(context: ConciergeTurn, heard: Heard) -> bool:
 
 def look_nearest(context: ConciergeTurn, heard: Heard) -> bool:
     """After a search that found nothing look without the place, or else without the budget, the cheapest first."""
-    dialogue, slots = context.dialogue, context.slots
+    dialogue = context.dialogue
     if heard.change or dialogue.total or not dialogue.filters:
         return False
-    for conditions in (("location", "orLocation", "compound"), ("budget", "budgetMin")):
-        change = dict.fromkeys(slots.keys() & conditions) | {"purpose": purpose_of(slots)}
-        filters = filters_of(merged(slots, change), context.kind)
-        found = context.records.find(context.kind, dialogue.query, filters, limit=1)
-        if not slots.keys().isdisjoint(conditions) and found and not found.relaxed:
-            context.turn.remember(**change)
-            search_or_ask(context, dialogue.query, signals=("cheaper",))
-            return True
-    return False
+    change = without_one(context.records, context.kind, dialogue.query, context.slots)
+    context.turn.remember(**change)
+    if change:
+        search_or_ask(context, dialogue.query, signals=("cheaper",))
+    return bool(change)
 
 
 def start_over(context: ConciergeTurn, heard: Heard) -> bool:
