@@ -79,7 +79,7 @@ class Question:
 
 
 #: Tokens of the descriptions of the two tools, and of one picture.
-_SCHEMA, _PICTURE = 1200, 1500
+_SCHEMA, _PICTURE = 2100, 1500
 
 
 def question(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.assistants.llm.completions import Completion, Talk, ToolCall, UnusableAnswer
-from worker.assistants.llm.prompts import Question
+from worker.assistants.llm.prompts import BYTES_A_TOKEN, Question
 from worker.assistants.llm.schemas import FORMS
 from worker.assistants.llm.settings import LlmSettings
 
@@ -102,3 +102,11 @@ def test_no_schema_spends_tokens_on_titles_and_all_keep_their_fields(kind):
         form = FORMS[kind].search if tool["function"]["name"] == "search" else FORMS[kind].answer
         fields = {field.alias or name for name, field in form.model_fields.items()}
         assert set(tool["function"]["parameters"]["properties"]) == fields
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_the_estimate_of_a_request_is_not_below_its_size(kind):
+    question = Question(kind=kind, rules="rules", history=(), text="a flat")
+    body = Talk(question, SETTINGS).request(may_search=True)
+
+    assert len(body) // BYTES_A_TOKEN <= question.tokens

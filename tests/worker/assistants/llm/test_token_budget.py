@@ -148,25 +148,25 @@ def offers_search(request):
 def test_when_the_day_ends_within_a_turn_the_model_is_asked_for_its_answer(bench, server, turn_of):
     """The first request leaves less than the next one may take: it is the last one, and can only answer."""
     server.script = [
-        lambda _: calls(("search", {"location": "Maadi"}), tokens=2900),
+        lambda _: calls(("search", {"location": "Maadi"}), tokens=5900),
         answers_with_first("Here:"),
     ]
-    here = bench(llm_daily_tokens=3000)
+    here = bench(llm_daily_tokens=6000)
     turn = turn_of("Maadi")
 
     assert here.assistant(turn) is None
 
     assert turn.effects.replies[0].text.startswith("Here:")
     assert list(map(offers_search, server.requests)) == [True, False]
-    assert here.used() == 3400
+    assert here.used() == 6400
 
 
 def test_when_the_day_has_ended_within_a_turn_the_fallback_answers(bench, server, turn_of, falls_back, log):
-    server.then = lambda _: calls(("search", {"location": "Maadi"}), tokens=3000)
-    here = falls_back(bench(llm_daily_tokens=3000), turn_of("Maadi"))
+    server.then = lambda _: calls(("search", {"location": "Maadi"}), tokens=6000)
+    here = falls_back(bench(llm_daily_tokens=6000), turn_of("Maadi"))
 
     assert len(server.requests) == 1
-    assert here.used() == 3000
+    assert here.used() == 6000
     assert "this customer has used all tokens of the day" in "".join(log)
 
 
