@@ -63,6 +63,8 @@ def audit_replies(told: Retold, found: Findings) -> None:
     newest: defaultdict[str, int] = defaultdict(int)
     waits: list[float] = []
     known = {(post.customer, post.number): post for post in ledger.posts()}
+    # What a person was left to answer may be behind what the assistant has answered meanwhile.
+    behind = told.asked_again if told.options.assist else frozenset[str]()
     for arrival in seen.arrivals:
         answered = read_answer(arrival.text)
         if arrival.text in ledger.answers or arrival.text.startswith(later_text("")):
@@ -82,7 +84,7 @@ def audit_replies(told: Retold, found: Findings) -> None:
         deliveries[answered].add(arrival.delivery)
         if is_first:
             customer, number = answered
-            if number < newest[customer]:
+            if number < newest[customer] and known[answered].id not in behind:
                 found.add("out of order", customer, f"{number} was answered after {newest[customer]}")
             newest[customer] = max(newest[customer], number)
             ok_at = known[answered].ok_at
@@ -90,7 +92,8 @@ def audit_replies(told: Retold, found: Findings) -> None:
                 waits.append(arrival.at - ok_at)
     stories = told.stories.values()
     unheard = {id_ for story in stories for id_ in story.in_vain}
-    again = {post.id for story in stories for post in story.unheard} - unheard
+    of_people = {post.id for one in ledger.people.values() for post in one.posts} & told.asked_again
+    again = of_people | {post.id for story in stories for post in story.unheard} - unheard
     for (customer, text), ids in said_early.items():
         # Once more by who answers what a takeover has interrupted.
         if len(ids) > 1 + any(word_before(ledger.by_id[id_].text) == text for id_ in again):

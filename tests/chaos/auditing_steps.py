@@ -4,7 +4,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from session.events import ActionTaken, MessagesTaken
 from tests.chaos.assistant import is_booked
 from tests.chaos.findings import Findings
 from tests.chaos.options import Options
@@ -36,12 +35,7 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
             calls[message].append((key, float(at)))
     again, asked = 0, _calls(notes)
     # A takeover has ended the call, and nobody has answered until the time-out, or until the customer came back.
-    asked_again = {
-        id_
-        for record in told.seen.events
-        if isinstance(record.event, ActionTaken | MessagesTaken)
-        for id_ in record.event.asked
-    }
+    asked_again = told.asked_again
     for message, several in calls.items():
         customer = told.ledger.by_id[message].customer
         if len({key for key, _ in several}) > 1:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from session.events import ActionTaken, MessagesTaken
 from tests.chaos.ledger import Act, Ledger, Post
 from tests.chaos.options import Options
 from tests.chaos.timers import Timers
@@ -133,3 +134,10 @@ class Retold:
     cancelled: Counter[str] = field(default_factory=Counter)  #: by channel
     stopped: Counter[str] = field(default_factory=Counter)  #: by channel
     consents: Counter[str] = field(default_factory=Counter)  #: of turns: "out" or "in"
+
+    @property
+    def asked_again(self) -> frozenset[str]:
+        """The messages about which the assistant was asked at a time-out, or when the customer came back to it."""
+        events = (record.event for record in self.seen.events)
+        taken = (event for event in events if isinstance(event, ActionTaken | MessagesTaken))
+        return frozenset(id_ for event in taken for id_ in event.asked)
