@@ -125,7 +125,7 @@ def settle(
         session = with_open(session, missed, most=policy.message_history)
     elif session.state is not State.WAITING_AGENT:
         session = session.change(wait=None)  # whoever had come is gone again
-    elif admission.waiting and (effects.replies or said_early):
+    elif admission.waiting and (said_early or (effects.replies and not admission.opted_out)):
         session = without_open(session, (message.id for message in admission.answer))
     replies = [] if admission.opted_out else _replies(admission, effects, context, session)
     deliveries: list[Delivery] = []

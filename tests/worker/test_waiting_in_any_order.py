@@ -11,7 +11,7 @@ from typing import Any
 
 import fakeredis
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from session import Turn, testing
@@ -129,7 +129,10 @@ class Oracle:
         stops = any(self.texts[id_] == "stop" for id_ in ids)
         comes_back = alone and not stops and any(map(self.is_back, ids))
         if comes_back:
-            asked, self.open, self.who = self.open, [], "assistant"
+            # The wish for a person is settled by coming back.
+            self.settled.update(one for one in self.open if self.texts[one] == "person")
+            asked = [one for one in self.open if self.texts[one] != "person"]
+            self.open, self.who = [], "assistant"
         waits = self.who in ("nobody", "agent")
         for id_ in ids:
             text = self.texts[id_]
@@ -149,7 +152,7 @@ class Oracle:
             here = not self.out and not asked and (comes_back or any(self.texts[i] == "tap" for i in ids))
             if here != any(text.startswith(HERE) for text in said):
                 # A tap while the customer wanted nothing is not heard.
-                assert was_out
+                assert was_out or stops
             return
         self.open += kept
         told = [text for text in said if text.startswith(ACKNOWLEDGED)]
@@ -172,7 +175,12 @@ class Oracle:
         if event.action == AgentActionType.TIME_OUT:
             assert any(text.startswith(SORRY) for text in said) is not self.out
             asked, self.open, self.who = self.open, [], "assistant"
-            self._answers(asked, replies)
+            if self.out:
+                # Who wants nothing is not answered, and asks for nobody.
+                assert replies == []
+                self.settled.update(asked)
+            else:
+                self._answers(asked, replies)
             return
         assert said == []
         if event.action == AgentActionType.TAKE_OVER:
@@ -310,6 +318,9 @@ class _Meanwhile:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @settings(max_examples=200, deadline=timedelta(seconds=30))
+@example(assists=True, script=["clear question", "stop", "take over"])
+@example(assists=False, script=["person", "back", "turns, and the assistant fails once"])
+@example(assists=False, script=["person", "stop", "nobody comes"])
 @given(st.booleans(), st.lists(STEPS, max_size=30))
 def test_nobody_is_talked_over_and_nothing_is_lost_or_answered_twice(make_bench, clock, assists, script):
     with fakeredis.FakeRedis(
