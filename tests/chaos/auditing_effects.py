@@ -63,8 +63,6 @@ def audit_replies(told: Retold, found: Findings) -> None:
     newest: defaultdict[str, int] = defaultdict(int)
     waits: list[float] = []
     known = {(post.customer, post.number): post for post in ledger.posts()}
-    # What a person was left to answer may be behind what the assistant has answered meanwhile.
-    behind = told.asked_again if told.options.assist else frozenset[str]()
     for arrival in seen.arrivals:
         answered = read_answer(arrival.text)
         if arrival.text in ledger.answers or arrival.text.startswith(later_text("")):
@@ -84,7 +82,10 @@ def audit_replies(told: Retold, found: Findings) -> None:
         deliveries[answered].add(arrival.delivery)
         if is_first:
             customer, number = answered
-            if number < newest[customer] and known[answered].id not in behind:
+            # What a person was left to answer may be behind what the assistant has answered meanwhile.
+            if number < newest[customer] and not (
+                told.options.assist and known[answered].id in told.asked_again
+            ):
                 found.add("out of order", customer, f"{number} was answered after {newest[customer]}")
             newest[customer] = max(newest[customer], number)
             ok_at = known[answered].ok_at
