@@ -15,6 +15,8 @@ _MILLION = 1_000_000.0
 #: After an integer in this range a bare "m" means metres.
 _METRES = range(40, 2001)
 _TEN, _TWENTY = 10, 20
+#: Nobody means more; multipliers one after the other would lead to infinity.
+_MOST = 1e15
 
 
 class _ParsedAmount(NamedTuple):
@@ -39,7 +41,7 @@ def with_amounts(pieces: Sequence[Piece]) -> list[Piece]:
             Piece(
                 words=" ".join(piece.words for piece in span),
                 senses=span[0].senses if len(span) == 1 else {},
-                amount=Amount(value=read.value, scale=read.scale, digits=read.digits),
+                amount=Amount(value=min(read.value, _MOST), scale=read.scale, digits=read.digits),
                 after_break=span[0].after_break,
                 has_article=span[0].has_article,
             )

@@ -21,3 +21,13 @@ def test_millions_are_millions_in_every_language(value, half, unit):
 
 def test_no_pieces_are_no_amounts():
     assert with_amounts([]) == []
+
+
+@given(
+    word=st.sampled_from(["hundred", "million", "مليون", "ميه", "alf", "9" * 400, "half", "2.5m", "5%"]),
+    count=st.integers(1, 400),
+)
+def test_a_number_word_again_and_again_is_no_error(word, count):
+    understood = understand(f"budget {f'{word} ' * count}", domain="property")
+
+    assert understood.entities.get("budget", 0) <= 10**15
