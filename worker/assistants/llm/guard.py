@@ -27,6 +27,8 @@ _CONTACT = "[contact]"
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 #: Characters that one character can become in its normal spelling.
 _GROWTH = 18
+#: So many times the length: what becomes longer is no text that somebody has typed.
+_MUCH_LONGER = 4
 
 
 def plain(text: str) -> str:
@@ -58,7 +60,10 @@ def without_contacts(text: str) -> str:
     """Return a text without contacts, for a model; if there were any, the text is in its normal spelling."""
     if not has_contacts(text):
         return text
-    unlinked = without_links(_as_in_browser(text), _CONTACT)
+    spelled = _as_in_browser(text)
+    if len(spelled) > _MUCH_LONGER * len(text):
+        return _CONTACT  # ligatures that nobody types are not worth the time
+    unlinked = without_links(spelled, _CONTACT)
     left = redacted(_normal(unlinked)).replace(BLANK, _CONTACT)
     # Where the gap itself makes a contact of what is around it, nothing is worth the risk.
     return _CONTACT if has_contacts(left) else left
