@@ -12,6 +12,7 @@ import click
 
 from session.printable import visible, visible_json
 from worker.assistants.understanding.cases import Checked, check, read_cases
+from worker.assistants.understanding.foreign_money import amount_of
 from worker.assistants.understanding.message import understand as understand_text
 from worker.assistants.understanding.slots import Domain, Understanding
 from worker.assistants.understanding.vocabulary import use_words_from
@@ -53,11 +54,13 @@ def understand(text: str | None, *, as_json: bool, domain: Domain, cases: Path |
 
 
 def _summary(understood: Understanding) -> dict[str, object]:
-    """Return language, intent and entities, and whatever was refused, withdrawn or signalled."""
+    """Return language, intent and entities, and whatever else was understood: refused, withdrawn, signalled, done."""
     more = {
         "excluded": understood.excluded,
         "withdrawn": understood.withdrawn,
         "signals": understood.signals,
+        "acts": understood.acts,
+        "foreign": amount_of(understood),
         "places": understood.places if len(understood.places) > 1 else (),
     }
     return {

@@ -20,6 +20,20 @@ def test_json_has_language_intent_and_entities():
     }
 
 
+def test_json_has_what_a_message_does_and_money_that_is_no_budget():
+    result = CliRunner().invoke(understand, ["can I see it? I have 500-700 dollars", "--json"])
+
+    told = json.loads(result.output)
+    assert told["acts"] == ["visit"]
+    assert told["foreign"] == "500-700 USD"
+
+
+def test_money_in_another_currency_is_told_to_people():
+    result = CliRunner().invoke(understand, ["villa for 700 dollars"])
+
+    assert re.search(r'^foreign +"USD" +foreign: currency', result.output, re.MULTILINE)
+
+
 def test_people_are_told_which_rule_found_what():
     result = CliRunner().invoke(understand, ["villa under 5m"])
 

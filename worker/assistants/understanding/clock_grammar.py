@@ -59,8 +59,7 @@ def _hour(line: TimeLine, at: int, *, in_words: bool) -> tuple[Clock, int, bool]
         return Clock(hour=hour_, minute=minute_), end + 1, len(line.tokens[end].text) > 1
     step = line.skip(end, "and") if not line.ends(end) else end
     if line.means(step, "minus") and (less := line.meaning(line.after(step), "minutes")):
-        hour_ = hour_ - 1 if hour_ > 1 else _HALF_DAY
-        return Clock(hour=hour_, minute=60 - int(less)), line.after(line.after(step)), True
+        return _short_of(hour_, less), line.after(line.after(step)), True
     if step > end and (more := line.meaning(step, "minutes")):
         return Clock(hour=hour_, minute=int(more)), line.after(step), False
     return Clock(hour=hour_), end, False
@@ -76,7 +75,12 @@ def _half_past(line: TimeLine, at: int) -> tuple[Clock, int, bool] | None:
         return None
     if line.means(step, "past"):
         return Clock(hour=hour[0].hour, minute=int(minutes)), hour[1], True
-    return Clock(hour=hour[0].hour - 1 or _HALF_DAY, minute=60 - int(minutes)), hour[1], True
+    return _short_of(hour[0].hour, minutes), hour[1], True
+
+
+def _short_of(hour: int, minutes: str) -> Clock:
+    """Return the time so many minutes before an hour."""
+    return Clock(hour=(hour - 1) % _HOURS or _HALF_DAY, minute=60 - int(minutes))
 
 
 def _other_end(line: TimeLine, at: int) -> int:

@@ -11,9 +11,9 @@ from functools import cache, lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
-from worker.assistants.understanding.normal import fold, normal, without_article
+from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.pieces import Amount, Piece
-from worker.assistants.understanding.tokens import phrase_words, tokenise
+from worker.assistants.understanding.tokens import loose_form, phrase_words, tokenise
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
 #: The concept of words that mean nothing by themselves: "please", "just".
@@ -28,7 +28,7 @@ _PREFIXES = ("وال", "بال", "فال", "لل", "و", "ف", "ب", "ل")
 _SUFFIXES = ("ها", "هم", "كم", "كو", "لي", "ه", "ك")
 _LATIN_PREFIXES = ("wel", "fel", "bel", "lel", "el", "al", "w", "b", "f", "l")
 _LATIN_SUFFIXES = ("hom", "ha", "ing", "es", "ed", "'s", "h", "o", "s", "d")
-_LEFT, _LEFT_LATIN = 3, 3
+_LEFT = 3
 #: Only long words are corrected, and a longer word is looked up as it is written.
 _LONG, _LONGEST = 7, 32
 #: Words of the longest phrase.
@@ -44,9 +44,8 @@ class Said:
 
     words: Sequence[str]
     breaks: frozenset[int]  #: words before which there is punctuation
-    mentions: Mapping[
-        str, Spans
-    ]  #: concept, or "@" and a kind of thing, -> where, in the order of the message
+    #: Concept, or "@" and a kind of thing, -> where, in the order of the message.
+    mentions: Mapping[str, Spans]
 
     def ends(self, concept: str, at: int) -> bool:
         """Return whether a concept is mentioned directly before a position, in the same clause."""
@@ -117,6 +116,10 @@ class _Lexicon:
                 ):
                     yield concept, end
 
+    def begun_by(self, word: str) -> Iterator[str]:
+        """Yield the concepts that have a phrase with this word first."""
+        return (concept for form in self.forms(word) for _, concept in self._phrases.get(form, ()))
+
     def forms(self, word: str) -> tuple[str, ...]:
         """Return the known words that a word as written may be."""
         return self._forms(word) if len(word) <= _LONGEST else ()
@@ -135,16 +138,14 @@ class _Lexicon:
     def _stripped(self, word: str) -> Iterator[str]:
         """Yield a word as it is, and without what may be written together with it."""
         latin = word.isascii()
-        prefixes, suffixes, left = (
-            (_LATIN_PREFIXES, _LATIN_SUFFIXES, _LEFT_LATIN) if latin else (_PREFIXES, _SUFFIXES, _LEFT)
-        )
+        prefixes, suffixes = (_LATIN_PREFIXES, _LATIN_SUFFIXES) if latin else (_PREFIXES, _SUFFIXES)
         whole = word in self._english
         heads = ["", *(prefix for prefix in prefixes if word.startswith(prefix) and not whole)]
         tails = ["", *(suffix for suffix in suffixes if word.endswith(suffix))]
         for head in heads:
             for tail in tails:
                 rest = word[len(head) : len(word) - len(tail)]
-                if rest == word or len(rest) >= left:
+                if rest == word or len(rest) >= _LEFT:
                     yield rest
                     if tail in {"ing", "ed"} and rest[-1:] == rest[-2:-1]:
                         yield rest[:-1]  # "chatting"
@@ -152,18 +153,14 @@ class _Lexicon:
                         yield f"{rest}e"  # "arranging"
 
     def _key(self, word: str) -> str:
-        if not word.isascii():
-            return without_article(word)
-        return word if word in self._english else fold(word)
+        return word if word in self._english else loose_form(word)
 
 
 @cache
 def _spelt_right() -> frozenset[str]:
     """Return the words that mean something else than a concept: "ashtery" is no misspelt "ashteky"."""
-    known, language = vocabulary().known, read("language.toml")["words"]
-    return frozenset(
-        {*known.english, *known.words, *language["english"].split(), *language["franco"].split()}
-    )
+    known, franco = vocabulary().known, read("language.toml")["words"]["franco"]
+    return frozenset({*known.english, *known.words, *franco.split()})
 
 
 @cache
@@ -174,13 +171,7 @@ def _lexicon() -> _Lexicon:
 
 def might_mention(words: Iterable[str]) -> set[str]:
     """Return all concepts of which the words may mention one: those that have a phrase with one of these words first."""
-    lexicon = _lexicon()
-    return {
-        concept
-        for word in words
-        for form in lexicon.forms(word)
-        for _, concept in lexicon._phrases.get(form, ())  # noqa: SLF001
-    }
+    return {concept for word in words for concept in _lexicon().begun_by(word)}
 
 
 def mentioned_in(text: str, kind: str) -> list[str]:

@@ -12,8 +12,8 @@ from worker.assistants.understanding.tokens import loose_form, phrase_words
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
 _FILES = {"property": ("places.toml",), "member": ("cities.toml",), "any": ("places.toml", "cities.toml")}
-#: The places of this file are in India.
-_INDIA = "cities"
+#: The file of the places that only a directory of members needs; they are in India.
+DIRECTORY = "cities"
 _LANGUAGES = ("en", "ar", "franco")
 
 
@@ -78,7 +78,7 @@ class Gazetteer:
     @cached_property
     def sounds(self) -> SoundNames[Place]:
         """The names, for recognising other Franco-Arabic spellings of them; nobody writes of India so."""
-        names = {name: place for name, place in self._phrases.loose.items() if place.country != _INDIA}
+        names = {name: place for name, place in self._phrases.loose.items() if place.country != DIRECTORY}
         return SoundNames(names, lambda one, other: one if one == other else None)
 
     def within(self, inner: Place, outer: Place) -> bool:

@@ -40,7 +40,7 @@ def acts_about_people(text: str) -> list[TraceEntry]:
     """Return which of these acts a message does, each with the words that show it."""
     plain = normal(text[:LONGEST])
     mentioned = might_mention(words(plain))
-    possible = [act for act in _acts() if any(needed <= mentioned for needed in _needed(act))]
+    possible = [act for act, needed in _acts() if any(concepts <= mentioned for concepts in needed)]
     if not possible:
         return []
     places, jobs = Gazetteer.of("any"), professions()
@@ -50,13 +50,16 @@ def acts_about_people(text: str) -> list[TraceEntry]:
 
 
 @cache
-def _acts() -> tuple[Act, ...]:
-    return tuple(act for act in acts() if act.name in ABOUT_PEOPLE)
-
-
-@cache
-def _needed(act: Act) -> tuple[frozenset[str], ...]:
-    """Return the concepts that each pattern of an act needs."""
+def _acts() -> tuple[tuple[Act, tuple[frozenset[str], ...]], ...]:
+    """Return these acts, each with the concepts that every one of its patterns needs."""
     return tuple(
-        frozenset(concept for concept in pattern if not concept.startswith("@")) for pattern in act.patterns
+        (
+            act,
+            tuple(
+                frozenset(concept for concept in pattern if not concept.startswith("@"))
+                for pattern in act.patterns
+            ),
+        )
+        for act in acts()
+        if act.name in ABOUT_PEOPLE
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from worker.assistants.understanding.normal import fold, without_article
 
-_NUMBER = re.compile(r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)")
+#: A number in digits, and a letter that begins an Arabic word.
+NUMBER = re.compile(r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)")
+ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ORDINAL = re.compile(r"[0-9]+(?:st|nd|rd|th)")
-_ARABIC = re.compile(r"[\u0600-\u06ff]")
 _DIGIT_BOUNDARY = re.compile(r"(?<=[0-9])(?=[^\W\d_])|(?<=[^\W\d_])(?=[0-9])")
 _PREFIXED_NUMBER = re.compile(
     r"(b|w|l|f|x|egp|le|top|number|no|max|under|usd|rs|inr|budget|for|from)([0-9].*)"
@@ -79,7 +80,7 @@ def split(word: str, known: KnownWords) -> Iterator[str]:
         yield from separated(word)
     elif "0" <= word[0] <= "9":
         yield from _split_number(word, known)
-    elif _ARABIC.match(word):
+    elif ARABIC.match(word):
         yield from _split_arabic(word, known)
     elif (prefixed := _PREFIXED_NUMBER.fullmatch(word)) is not None and _is_number(prefixed[2], known):
         yield prefixed[1]
@@ -89,18 +90,18 @@ def split(word: str, known: KnownWords) -> Iterator[str]:
 
 
 def _is_number(word: str, known: KnownWords) -> bool:
-    head = _NUMBER.match(word)
+    head = NUMBER.match(word)
     return head is not None and (head.end() == len(word) or word[head.end() :] in known.units)
 
 
 def _split_number(word: str, known: KnownWords) -> Iterator[str]:
-    head = _NUMBER.match(word)
+    head = NUMBER.match(word)
     tail = word[head.end() :] if head else ""
     if head is None or not tail or _ORDINAL.fullmatch(word):
         yield word
     elif tail in known.units:
         yield from (head[0], tail)
-    elif _ARABIC.match(tail):
+    elif ARABIC.match(tail):
         yield head[0]
         yield from split(tail, known)
     elif (two := re.match(r"([a-z]+)(?=[0-9])", tail)) is not None and two[0] in known.units:

@@ -10,7 +10,7 @@ from worker.assistants.understanding.contrasts import with_contrasts
 from worker.assistants.understanding.dates import when_of
 from worker.assistants.understanding.dialogue_acts import extract_references, extract_withdrawals
 from worker.assistants.understanding.floors import with_floors
-from worker.assistants.understanding.gazetteer import Gazetteer
+from worker.assistants.understanding.gazetteer import DIRECTORY, Gazetteer
 from worker.assistants.understanding.handoff import ABOUT_PEOPLE, FOR_PEOPLE, LONGEST, acts_about_people
 from worker.assistants.understanding.intent import intent_of
 from worker.assistants.understanding.language import language_of
@@ -29,8 +29,6 @@ from worker.assistants.understanding.spoken_times import spoken_time
 from worker.assistants.understanding.tokens import Token, tokenise
 from worker.assistants.understanding.vocabulary import vocabulary
 
-_DIRECTORY = "cities"
-
 
 def understand(
     text: str,
@@ -48,7 +46,8 @@ def understand(
     """
     gazetteer = gazetteer or Gazetteer.of(domain)
     extraction = Extraction()
-    plain = without_runs(redacted(without_accents(normal(text[:LONGEST]))))
+    written = normal(text[:LONGEST])
+    plain = without_runs(redacted(without_accents(written)))
     tokens = tokenise(plain, gazetteer.known)
     spoken = spoken_time(plain, tokens)
     pieces = _pieces(tokens, domain, gazetteer, dict(spoken.spans) if spoken else NO_TIMES)
@@ -61,9 +60,9 @@ def understand(
     extract_withdrawals(pieces, extraction)
     names = [piece.words for piece in pieces if piece.place is not None]
     language = language_of(text[:LONGEST], last=last_language, names=names)
-    foreign = any(piece.place is not None and piece.place.country == _DIRECTORY for piece in pieces)
+    foreign = any(piece.place is not None and piece.place.country == DIRECTORY for piece in pieces)
     intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
-    done = _acts(text, pieces)
+    done = _acts(text, written, pieces)
     if any(act.value in FOR_PEOPLE for act in done):
         intent, words = "handoff", ""
         extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search
@@ -95,10 +94,10 @@ def understand(
     )
 
 
-def _acts(text: str, pieces: list[Piece]) -> list[TraceEntry]:
-    """Return what a message does, first what concerns people."""
+def _acts(text: str, written: str, pieces: list[Piece]) -> list[TraceEntry]:
+    """Return what a message does, first what concerns people; `written` is it in its normal spelling."""
     others = [act for act in acts() if act.name not in ABOUT_PEOPLE]
-    return [*acts_about_people(text), *acts_in(said_in(normal(text[:LONGEST]), pieces), others)]
+    return [*acts_about_people(text), *acts_in(said_in(written, pieces), others)]
 
 
 def _pieces(

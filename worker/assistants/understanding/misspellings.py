@@ -71,12 +71,8 @@ def _meant(
     named: bool,
 ) -> Piece | None:
     written = " ".join(loose_form(word) for piece in span for word in piece.words.split())
-    plain = " ".join(piece.words for piece in span)
-    mended = Piece(
-        words=plain,
-        after_break=span[0].after_break,
-        has_article=span[0].has_article,
-    )
+    mended = _joined(span)
+    plain = mended.words
     name = None if named else gazetteer.fuzzy.nearest(written)
     if name is not None and _belongs(span, strange, name):
         mended.place = gazetteer.phrases.loose[name]
@@ -106,16 +102,21 @@ def _is_franco(piece: Piece) -> bool:
 
 def _sounding(span: Sequence[Piece], gazetteer: Gazetteer, *, types: bool) -> Piece | None:
     """Return what Franco-Arabic words with unusual vowels mean, None if nothing sounds like them."""
-    written = " ".join(piece.words for piece in span)
-    if not written.isascii():
+    mended = _joined(span)
+    if not mended.words.isascii():
         return None
-    mended = Piece(words=written, after_break=span[0].after_break, has_article=span[0].has_article)
-    senses = _sounds().get(written) if types else None
+    senses = _sounds().get(mended.words) if types else None
     if senses is not None:
         mended.senses = senses
         return mended
-    mended.place = gazetteer.sounds.get(written)
+    mended.place = gazetteer.sounds.get(mended.words)
     return mended if mended.place is not None else None
+
+
+def _joined(span: Sequence[Piece]) -> Piece:
+    """Return one piece for all of these, which means nothing yet."""
+    words = " ".join(piece.words for piece in span)
+    return Piece(words=words, after_break=span[0].after_break, has_article=span[0].has_article)
 
 
 def _belongs(span: Sequence[Piece], strange: Sequence[bool], name: str) -> bool:

@@ -182,10 +182,9 @@ class _Quantity:
         code = money.meaning("foreign") if money is not None else None
         if code is None or self._extraction.foreign is not None:
             return
-        if low is None and number.bound == "min":
-            self._extraction.foreign = Foreign(low=high, high=None, currency=code)
-        else:
-            self._extraction.foreign = Foreign(low=low, high=high, currency=code)
+        at_least = low is None and number.bound == "min"
+        ends = (high, None) if at_least else (low, high)
+        self._extraction.put_foreign(Foreign(low=ends[0], high=ends[1], currency=code), words=number.words())
 
     def _put(self, slot: str, value: float, *, rule: str) -> None:
         number = self._number

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from worker.assistants.understanding.number_context import ROOMS
 from worker.assistants.understanding.pieces import Amount, Piece
 
 _THOUSAND = 1000.0
-_ROOMS = ("bedrooms", "bathrooms")
 #: "2 or 3 bedrooms" is a range; "150 or 200,000" is not.
 _FEW = 20
 
@@ -59,7 +59,7 @@ def _other_end(pieces: Sequence[Piece], at: int, before: Sequence[Piece]) -> int
     if pieces[link].means("link", "and") and _opened(before):
         return end
     few = first.value < other.value <= _FEW and first.scale == other.scale == 1
-    return end if few and unit in (None, *_ROOMS) and pieces[link].means("link", "or") else None
+    return end if few and unit in (None, *ROOMS) and pieces[link].means("link", "or") else None
 
 
 def _links(pieces: Sequence[Piece], at: int) -> bool:

@@ -12,7 +12,7 @@ class TraceEntry:
     """One thing that was understood, and the rule that found it."""
 
     rule: str  #: name of the rule
-    slot: str  #: the entity, or "intent", "language", "signal"
+    slot: str  #: the entity, or "intent", "language", "act", "signal", "when", "role", "foreign"
     value: Any
     words: str  #: where it was found, in the normal spelling
 
@@ -55,6 +55,13 @@ class Extraction:
             value = round(value) if value.is_integer() else value
         self.entities[slot] = value
         self.trace.append(TraceEntry(rule=rule, slot=slot, value=self.entities[slot], words=words))
+
+    def put_foreign(self, money: Foreign, *, words: str) -> None:
+        """Keep an amount in another currency."""
+        self.foreign = money
+        self.trace.append(
+            TraceEntry(rule="foreign: currency", slot="foreign", value=money.currency, words=words)
+        )
 
     def refuse(self, slot: str, value: Any, *, words: str) -> None:
         """Add a value that is not wanted."""

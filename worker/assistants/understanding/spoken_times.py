@@ -31,9 +31,7 @@ class SpokenTime:
     part: Part | None
     later: Later | None
     words: str
-    spans: tuple[
-        tuple[int, int], ...
-    ]  #: the characters that say nothing else: from the first to behind the last
+    spans: tuple[tuple[int, int], ...]  #: its words that say nothing else: from the first to behind the last
 
 
 def spoken_time(

@@ -5,7 +5,7 @@ from functools import cache
 
 from worker.assistants.understanding.phrases import Phrases
 from worker.assistants.understanding.tokens import Token
-from worker.assistants.understanding.vocabulary import read, time_phrases, vocabulary
+from worker.assistants.understanding.vocabulary import put_senses, read, time_phrases, vocabulary
 
 _Senses = dict[str, tuple[str, ...]]
 #: What a number counts if one of these follows it: "5 million", "3 bedrooms", "2 villas".
@@ -122,11 +122,7 @@ class TimeLine:
 def _phrases() -> Phrases[_Senses]:
     phrases: Phrases[_Senses] = Phrases()
     for kind, value, language, phrase in time_phrases():
-        senses = phrases.get(phrase)
-        if senses is None:
-            senses = {}
-        phrases.put(phrase, senses, also_loose=language != "en")
-        senses[kind] = (*senses.get(kind, ()), value)
+        put_senses(phrases, phrase, language, [(kind, value)])
     return phrases
 
 

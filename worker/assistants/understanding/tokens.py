@@ -3,7 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from worker.assistants.understanding.joined_words import ARTICLES, KnownWords, separated, split
+from worker.assistants.understanding.joined_words import (
+    ARABIC,
+    ARTICLES,
+    NUMBER,
+    KnownWords,
+    separated,
+    split,
+)
 from worker.assistants.understanding.normal import fold, without_article
 
 #: A word as written: digits and what follows them, letters (with digits as letters), or a meaningful sign.
@@ -11,11 +18,9 @@ RAW = re.compile(
     r"[0-9]+(?:[.,][0-9]+)*[^\W_]*(?:'[^\W_]+)*|\.[0-9]+[^\W_]*|[^\W\d_][^\W_]*(?:'[^\W_]+)*"
     r"|[%$£€₹#&]|(?<=[0-9kmمفن\s])-(?=\s*[0-9])"
 )
-_NUMBER = re.compile(r"(?:[0-9]+(?:[.,][0-9]+)*|\.[0-9]+)")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _DECIMAL = re.compile(r"[0-9]*[.,][0-9]+")
 _BREAK = re.compile(r"[,;!?\n()|]|(?<=\w{4})\.(?=\s)")
-_ARABIC = re.compile(r"[\u0600-\u06ff]")
 _DIGITS_AT_MOST = 15
 #: Longer words are not split: each part costs one level of recursion.
 _LONGEST_JOIN = 64
@@ -60,16 +65,16 @@ def phrase_words(plain: str) -> list[str]:
 
 def loose_form(word: str) -> str:
     """Return the form in which a word is looked up if its own spelling is not found."""
-    return without_article(word) if _ARABIC.match(word) else fold(word)
+    return without_article(word) if ARABIC.match(word) else fold(word)
 
 
 def _token(
     word: str, known: KnownWords, place: tuple[int, int], *, after_break: bool, has_article: bool
 ) -> Token:
-    number = _value(word) if _NUMBER.fullmatch(word) else None
+    number = _value(word) if NUMBER.fullmatch(word) else None
     stem = word
     if word.isascii():
-        stem = word if _NUMBER.fullmatch(word) or word in known.english else fold(word)
+        stem = word if NUMBER.fullmatch(word) or word in known.english else fold(word)
     elif number is None:
         stem = without_article(word)
         has_article = has_article or stem != word

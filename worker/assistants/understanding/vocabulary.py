@@ -1,7 +1,7 @@
 """The vocabulary, read once from the files in `data/`; the files say what their words are for."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -88,13 +88,7 @@ def vocabulary() -> Vocabulary:
     together = set[str]()
     english = set(read("language.toml")["words"]["english"].split())
     for kind, value, language, phrase in _entries():
-        senses = phrases.get(phrase)
-        if senses is None:
-            senses = {}
-        parts = phrases.put(phrase, senses, also_loose=language != "en")
-        for sense, meaning in _meanings(kind, value, language):
-            if meaning not in senses.get(sense, ()):
-                senses[sense] = (*senses.get(sense, ()), meaning)
+        parts = put_senses(phrases, phrase, language, _meanings(kind, value, language))
         words |= {*parts, *map(without_article, parts)}
         if language == "en":
             english |= set(parts)
@@ -126,6 +120,23 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(phrases=phrases, units=units, known=known, franco=frozenset(franco - english))
 
 
+def put_senses(
+    phrases: Phrases[dict[str, tuple[str, ...]]],
+    phrase: str,
+    language: str,
+    meanings: Iterable[tuple[str, str]],
+) -> list[str]:
+    """Give a phrase these meanings, of a kind each, besides those that it has, and return its words."""
+    senses = phrases.get(phrase)
+    if senses is None:
+        senses = {}
+    parts = phrases.put(phrase, senses, also_loose=language != "en")
+    for kind, meaning in meanings:
+        if meaning not in senses.get(kind, ()):
+            senses[kind] = (*senses.get(kind, ()), meaning)
+    return parts
+
+
 def _meanings(kind: str, value: str, language: str) -> list[tuple[str, str]]:
     return [(kind, value), *([_COUNTED[language]] if language in _COUNTED else [])]
 
@@ -148,6 +159,8 @@ def time_phrases() -> Iterator[tuple[str, str, str, str]]:
     for kind, values in read("times.toml").items():
         for value, table in values.items():
             yield from _phrases(kind, value, table)
+    for value, table in read("choices.toml").get("month", {}).items():
+        yield from _phrases("month", value, table)
 
 
 def _phrases(kind: str, value: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
