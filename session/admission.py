@@ -85,7 +85,7 @@ def admit(
     offered, offered_at = session.context.offered or (), session.context.offered_at or 0
     private = [as_tap(one, offered, at=offered_at) for one in private]
     hearing = Hearing(session, policy, meanwhile, allowed.remaining, opted_out)
-    hearing.come_back(private, now)
+    hearing.come_back(private, now, wants_human)
     for message in private:
         hearing.hear(message, ids, wants_human)
     acknowledge = hearing.acknowledges()

@@ -48,7 +48,9 @@ class Hearing:
         """Whether a person is awaited, or has the conversation."""
         return self.session.state is State.WAITING_AGENT
 
-    def come_back(self, messages: Sequence[Message], now: datetime) -> None:
+    def come_back(
+        self, messages: Sequence[Message], now: datetime, wants_human: Callable[[str], bool]
+    ) -> None:
         """Let the assistant have the conversation again if a message says so; what is open comes first.
 
         What asked for the person is open no longer: it would call for one again.
@@ -57,7 +59,6 @@ class Hearing:
             return
         self.back = _back_in(messages, self.meanwhile, self.policy)
         if self.back:
-            wants_human = self.meanwhile.wants_human
             waited = [one for one in open_messages(self.session) if not wants_human(one.text)]
             self.answer += waited[: self.remaining - 1]  # the message itself counts too
             self.counted, self.limited = len(self.answer), len(waited) - len(self.answer)

@@ -86,18 +86,18 @@ def settle(
     """Apply the effects of the assistant to the admitted session; `unsent` replies already wait in the outbox.
 
     `messages` are all that the turn took, silent and limited ones included. `kept` are its steps and early replies; the
-    latter are already queued. `begun` ids of deliveries are used, also by early replies whose answer was lost. `interrupted` says that the assistant was not listened to: an agent took over, or the customer wrote STOP.
+    latter are already queued. `begun` ids of deliveries are used, also by early replies whose answer was lost. `interrupted` says
+    that the assistant was not listened to: an agent took over, or the customer wrote STOP.
     """
     now, policy = context.now, context.policy
+    if admission.waiting:
+        effects = replace(effects, closing=None)  # who waits for a person goes on waiting
     session, answers = answered(admission.session, messages, now)
     route = session.route if session else None
     timers = _timers(admission, effects, messages, context)
-    about = {
-        **about_messages(messages),
-        **timers.for_event(),
-        "timers_void": admission.void,
-        "answers": answers,
-    }
+    about = (
+        about_messages(messages) | timers.for_event() | {"timers_void": admission.void, "answers": answers}
+    )
     if session is None or route is None:
         return TurnResult(
             consumed=len(messages),
@@ -158,7 +158,7 @@ def settle(
         session = step(session, Escalated(reason=effects.escalation), now, policy)
         if effects.tells_when and session.wait:
             session = session.change(wait=session.wait.model_copy(update={"said_when": True}))
-    if effects.closing is not None and not admission.waiting:
+    if effects.closing is not None:
         session = step(session, Closed(reason=effects.closing), now, policy)
 
     said = are_billed(route) * (len(deliveries) + sum(len(one.ids) for one in said_early))
@@ -169,7 +169,7 @@ def settle(
         **about,
         asked=asked,
         escalated=effects.escalation,
-        closed=None if admission.waiting else effects.closing,
+        closed=effects.closing,
         created=session.id if admission.began else None,
         state=transition(admission.before, session.state),
         replied=tuple(delivery.id for delivery in deliveries),
@@ -210,7 +210,7 @@ def _timers(
     known = context.timers
     if admission.put_off_to and not admission.opted_out:
         return put_off(known, messages[0], admission.put_off_to)
-    if admission.opted_out or (effects.closing is not None and not admission.waiting):
+    if admission.opted_out or effects.closing is not None:
         return cancelled(known, known.keys() - had_turn(known, messages), messages)
     return planned(known, messages, effects.planned, admission.session, turn=context.turn, now=context.now)
 

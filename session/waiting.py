@@ -14,11 +14,6 @@ from session.records import to_ms
 BACK = "back_to_the_assistant"
 
 
-def wants_nobody(_text: str) -> bool:
-    """Return False: no text asks for a person."""
-    return False
-
-
 def wants_nobody_back(_text: str) -> bool:
     """Return False: no text brings the assistant back."""
     return False
@@ -30,8 +25,6 @@ class WhileWaiting:
 
     #: whether the whole meaning of a text is that the assistant shall come back
     wants_back: Callable[[str], bool] = wants_nobody_back
-    #: whether a text asks for a person: it is open no longer once the assistant is back
-    wants_human: Callable[[str], bool] = wants_nobody
     assists: bool = False  #: the assistant is asked meanwhile
     #: a budget is used up: the assistant cannot come back, and nothing more is said
     used_up: bool = False

@@ -156,7 +156,6 @@ class Answerer(Acting):
         policy, new_id = self.policy, self.new_id()
         meanwhile = WhileWaiting(
             wants_back=self.wants_back,
-            wants_human=self.wants_human,
             assists=sender.assists,
             used_up=used_up is not None and policy.budget_then == "agent",
         )

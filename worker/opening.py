@@ -82,12 +82,7 @@ def unloaded_senders(settings: WorkerSettings) -> Senders:
     usual = Sender(assistant=nothing, assistant_name=settings.assistant, budget=settings.sender_budget)
     if settings.senders_file is None:
         return Senders(usual=usual, named={})
-    return read_senders(
-        settings.senders_file,
-        usual,
-        lambda _: nothing,
-        country=settings.default_country,
-    )
+    return read_senders(settings.senders_file, usual, lambda _: nothing, country=settings.default_country)
 
 
 def member_of(records: LoadedCatalogue, customer: str) -> Member | None:

@@ -1,6 +1,6 @@
 """Several turns in a row, as a deployment would take them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -50,12 +50,14 @@ class Conversation:
         faq: Faq = NO_FAQ,
         rates: Rates = NO_RATES,
         meanwhile: WhileWaiting = ONLY_WAITS,
+        wants_human: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Take the assistant; `files` are what `turn.read` finds, by `medium.stored`.
 
         `hours` say when timers may ring and people are there, `waits` how long others waited for a person today. `faq` answers
-        questions about the business, `rates` convert other currencies. `meanwhile` says what may happen while a person is awaited: which texts bring the assistant
-        back, and whether it is asked.
+        questions about the business, `rates` convert other currencies. `meanwhile` says what may happen while a person is
+        awaited: which texts bring the assistant back, and whether it is asked; what by `wants_human` had asked for the person
+        is not asked again then.
         """
         fresh = new_session(conversation_of(customer), id="s0", now=now, agent_id="default")
         self.session: Session = fresh.change(member=member).change_context(
@@ -70,7 +72,7 @@ class Conversation:
         self._turns = count(1)
         self._read_media = reads(files or {})
         self._hours, self._waits, self._faq, self._meanwhile = hours, waits, faq, meanwhile
-        self._rates = rates
+        self._rates, self._wants_human = rates, wants_human
         self._timers: dict[str, TimerRecord] = {}
 
     @property
@@ -105,7 +107,7 @@ class Conversation:
             self._timers,
             Usages(),
             hours=self._hours,
-            wants_human=lambda _: False,
+            wants_human=self._wants_human,
             now=self.now,
             new_id=f"s{number}",
             policy=policy,

@@ -104,7 +104,7 @@ def _meaning(story: Story, event: MessagesTaken, posts: Sequence[Post], told: Re
         opened=opened,
         given=asked[:room],
         limited=[] if story.waits else asked[room:],
-        passed_on=used_up if asked[:room] and not story.waits else False,
+        passed_on=used_up and bool(asked[:room]) and not story.waits,
         assists=assists,
         words=_words_of_the_wait(story, event, heeded, asked[:room], told, alone=alone),
     )

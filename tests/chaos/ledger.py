@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from session import phrases
 from session.agent_actions import AgentAction, AgentActionType
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from tests.chaos.programs import Sending
 
 #: What the button says with which a customer has the assistant back.
-BACK_TITLE = "Back to assistant"
+BACK_TITLE = phrases.back_button(None)
 #: What ends whatever is sent to a customer, and what brings it back.
 STOP, START = "STOP", "START"
 

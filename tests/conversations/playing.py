@@ -105,9 +105,8 @@ def play(conversation: dict[str, Any], records: "Records") -> Iterator[tuple[dic
         kind=conversation["kind"],
         now=datetime.fromisoformat(conversation.get("at", _BEGIN)).replace(tzinfo=CAIRO),
         faq=FaqFile(SAMPLE),
-        meanwhile=WhileWaiting(
-            wants_back=wants_back, wants_human=wants_human, assists=conversation.get("assists", False)
-        ),
+        meanwhile=WhileWaiting(wants_back=wants_back, assists=conversation.get("assists", False)),
+        wants_human=wants_human,
         hours=Hours.of("Africa/Cairo", business={"mon-sun": conversation.get("hours", "09:00-21:00")}),
     )
     seen, rows = Seen(), list[str]()

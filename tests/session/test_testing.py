@@ -201,6 +201,19 @@ def test_who_waits_is_told_once_and_comes_back_with_a_word_or_a_tap():
         assert talk.session.state is State.ACTIVE
 
 
+def test_what_asked_for_the_person_is_not_asked_again_when_the_assistant_is_back():
+    talk = Conversation(
+        lambda turn: turn.escalate("asked") if "agent" in turn.text else f"{turn.text}!",
+        meanwhile=WhileWaiting(wants_back=lambda text: text == "back"),
+        wants_human=lambda text: "agent" in text,
+    )
+    talk.says("agent")
+    talk.says("an agent, please")
+
+    assert talk.says("back").escalated is None
+    assert talk.session.state is State.ACTIVE
+
+
 def test_an_assistant_that_can_is_asked_while_a_person_is_awaited():
     talk = Conversation(
         lambda turn: turn.escalate("asked") if turn.text == "agent" else f"waiting: {turn.waiting}",
