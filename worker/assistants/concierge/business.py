@@ -1,6 +1,5 @@
 """Questions about the business itself: answered from its file, or by its hours; else it is offered to ask a person."""
 
-from session.hours import Hours
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.owners import question_to_owner
 from worker.assistants.concierge.search_moves import look_for_it
@@ -21,7 +20,11 @@ def answer_about_business(context: ConciergeTurn, heard: Heard) -> bool:
         return False  # "where is it?" is about what was shown
     if entry := context.turn.faq.find(text):
         answer = entry.answer(context.speech.language)
-    elif "business" in heard.meanings and meanings(text) & _ABOUT_HOURS and (hours := _hours(context)):
+    elif (
+        "business" in heard.meanings
+        and meanings(text) & _ABOUT_HOURS
+        and (hours := opening_hours(context.turn.hours, context.speech.language))
+    ):
         answer = context.say("business.hours", hours=hours)
     else:
         return False
@@ -49,8 +52,3 @@ def _also_looks(heard: Heard) -> bool:
     return bool(
         new.keys() - _NO_SEARCH - ({"propertyType"} if new.get("propertyType") == "office" else set())
     )
-
-
-def _hours(context: ConciergeTurn) -> str:
-    hours: Hours = context.turn.hours
-    return opening_hours(hours, context.speech.language)

@@ -69,12 +69,13 @@ FOREMOST = " ".join([*_FOREMOST][1:])
 def point_out(context: ConciergeTurn, heard: Heard) -> bool:
     """Name the cheapest, the biggest and so on of the page, and show that of all that was found."""
     meant = records_meant(context, heard, together=True)
-    homes = [home for home in meant if isinstance(home, PropertyRecord) and home.purpose == _purpose(meant)]
-    if not homes:
-        return False
     wanted = next(act for act in FOREMOST.split() if act in heard.meanings)
     by_metre = wanted == "cheapest" and "per_metre" in heard.meanings
     fact, rank, order = _FOREMOST["per_metre" if by_metre else wanted]
+    purpose = _purpose(meant)
+    homes = [home for home in meant if isinstance(home, PropertyRecord) and home.purpose == purpose]
+    if not any(fact(home, context.speech, context.names) for home in homes):
+        return False
     best = min(homes, key=rank)
     told = {"title": headline(best, context.speech, context.names), "number": mark_of(context, best)}
     value = fact(best, context.speech, context.names)

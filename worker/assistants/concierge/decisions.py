@@ -41,7 +41,8 @@ def assistant(turn: Turn) -> str | None:
     except (NoCatalogue, CatalogueError) as error:
         logger.error("the concierge cannot search: {}", error)
         turn.effects.replies.clear()
-        hand_over(context, "the catalogue cannot be searched", "handoff.away")
+        if not turn.waiting:
+            hand_over(context, "the catalogue cannot be searched", "handoff.away")
     return None
 
 

@@ -63,7 +63,7 @@ class Dialogue(Record):
     query: str = ""  #: free text of the last search, besides the filters
     filters: dict[str, Any] = Field(default_factory=dict)
     order: str = ""
-    size: int = 0  #: records on a page
+    size: int = 0  #: records on a page; 0 if what was shown was not searched for
     offset: int = 0
     total: int = 0
     ids: tuple[str, ...] = ()  #: the records on the last page shown

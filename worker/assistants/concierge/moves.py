@@ -89,6 +89,7 @@ TABLE = (
     Row("", EVER, selection.correct_number),
     Row("ordinal", EVER, selection.choose, meanwhile=True),
     Row("quoted", EVER, selection.show_quoted, meanwhile=True),
+    Row("", EVER, saved_searches.save_what_is_named, meanwhile=True),
     # A search.
     Row("cheaper dearer bigger smaller", SHOWN, search_moves.look_beyond, meanwhile=True),
     Row("whatever", EVER, search_moves.look_nearest, meanwhile=True),

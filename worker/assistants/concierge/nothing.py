@@ -15,9 +15,11 @@ def say_nothing_fits(context: ConciergeTurn, dialogue: Dialogue, what: str) -> N
     """Say so, with what there is instead, and offer with buttons to tell of new ones, and a person."""
     said = [f"{context.note}{context.say('nothing', what=what)}", _instead(context, dialogue)]
     text = " ".join(filter(None, [*said, context.say_by_kind("try")]))
-    buttons = [Button(id=one, title=context.speech.say(f"button.{one}")) for one in (WATCH, HUMAN)]
+    # Who waits for a person is offered no second one.
+    options = (WATCH,) if context.turn.waiting else (WATCH, HUMAN)
+    buttons = [Button(id=one, title=context.speech.say(f"button.{one}")) for one in options]
     context.turn.reply(text, buttons=buttons)
-    context.keep(dialogue.updated(ids=(), one="", offered=what, options=(WATCH, HUMAN)))
+    context.keep(dialogue.updated(ids=(), one="", offered=what, options=options))
 
 
 def _instead(context: ConciergeTurn, dialogue: Dialogue) -> str:

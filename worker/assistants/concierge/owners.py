@@ -73,7 +73,7 @@ def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
 
 def question_to_owner(context: ConciergeTurn, draft: OwnerDraft) -> str:
     """Return the open question to an owner."""
-    return context.say(f"owner.{draft.asked}", number=context.turn.customer)
+    return context.say(f"owner.{'which' if draft.refused else draft.asked}", number=context.turn.customer)
 
 
 def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
@@ -135,7 +135,7 @@ def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) ->
     if asked == _NUMBER and not knows_number:
         draft = draft.model_copy(update={"refused": True})
     noted = context.say("owner.noted") + " " if adds and not first else ""
-    question = noted + (context.say("owner.which") if draft.refused else question_to_owner(context, draft))
+    question = noted + question_to_owner(context, draft)
     titles = ("button.yes", "button.other_number") if asked == _NUMBER and knows_number else ()
     context.turn.reply(
         f"{context.say('owner')} {question}" if first else question,
@@ -147,7 +147,7 @@ def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) ->
 def _reason(draft: OwnerDraft) -> str:
     """Return what the desk reads: "owner sells: apartment, Dokki, 120 m², 3,500,000 EGP, call +20..."."""
     parts = [*filter(None, (draft.type, draft.place))]
-    parts += [f"{draft.area:g} m²"] if draft.area else []
+    parts += [f"{draft.area:,.0f} m²"] if draft.area else []
     parts += [f"{draft.bedrooms} bedrooms"] if draft.bedrooms else []
     parts += [draft.finishing] if draft.finishing else []
     parts += [f"{draft.price:,.0f} EGP{' a month' if draft.lets else ''}"] if draft.price else []
@@ -158,7 +158,7 @@ def _reason(draft: OwnerDraft) -> str:
 def _in_words(context: ConciergeTurn, draft: OwnerDraft) -> str:
     language = context.speech.language
     type_ = context.speech.words.types.get(draft.type, draft.type)
-    area = context.say("metres", area=f"{draft.area:g}")
+    area = context.say("metres", area=f"{draft.area:,.0f}")
     told = [type_, context.names.place(draft.place, language), area]
     if draft.price:
         amount = f"{draft.price:,.0f}"

@@ -38,13 +38,11 @@ def with_ad(context: ConciergeTurn) -> ConciergeTurn:
     return context
 
 
-def asks_for_the_ad(context: ConciergeTurn, understood: Understanding | None) -> bool:
+def asks_for_the_ad(context: ConciergeTurn, understood: Understanding) -> bool:
     """Return whether a message means what the ad offers: "Can I get more info on this?"; it has no criteria itself."""
     if context.ad is None:
         return False
-    return understood is None or not (
-        understood.intent in _FOR_ITSELF or changed(context.slots, understood, context.names)
-    )
+    return not (understood.intent in _FOR_ITSELF or changed(context.slots, understood, context.names))
 
 
 def _name_of(ad: Referral) -> str:

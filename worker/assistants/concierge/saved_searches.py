@@ -17,6 +17,7 @@ from worker.assistants.catalogue.errors import CatalogueError
 from worker.assistants.catalogue.watches import MOST, TIMER, Watch, load_of, news_of, to_payload, watches_in
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.customer_input import WATCH
 from worker.assistants.wording.record_texts import brief, details, headline
 
 #: For how long a search is saved; after that the customer has long found something.
@@ -31,7 +32,7 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
     kept = _kept(context.turn)
     others = [one for one in kept if not one.is_like(watch)]
     if not (watch.record or watch.filters.keys() - {"purpose"} or watch.query):
-        context.answer(context.say("saved.what"), asked="start")
+        context.answer(context.say_by_kind("saved.what"), asked=WATCH)
         return
     if len(others) >= MOST:
         context.turn.reply(context.say("saved.full", count=MOST))
@@ -39,6 +40,14 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
         context.turn.later(TIMER, in_=_LASTS, payload=to_payload([*others, watch]))
         name = "saved.price" if watch.record else "saved"
         context.answer(context.say(name, what=_what(context, watch)))
+
+
+def save_what_is_named(context: ConciergeTurn, heard: Heard) -> bool:
+    """Save what answers the question what to look out for."""
+    if context.dialogue.asked != WATCH or not heard.change:
+        return False
+    save_search(context, heard)
+    return True
 
 
 def stop_watching(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001  (the signature of all moves)

@@ -55,8 +55,13 @@ def turn_page(context: ConciergeTurn) -> None:
 
 
 def show_again(context: ConciergeTurn, *_: object) -> None:
-    """Show the same page again; it does not count as a search."""
-    _show_from(context, context.dialogue.offset)
+    """Show the same page again, or what was shown without a search; it does not count as a search."""
+    dialogue = context.dialogue
+    if dialogue.size:
+        _show_from(context, dialogue.offset)
+    else:
+        records = tuple(record for one in dialogue.ids if (record := context.record(one)))
+        show(context, SearchResult(records=records, total=len(records)), dialogue, {})
 
 
 def _show_from(context: ConciergeTurn, offset: int) -> None:

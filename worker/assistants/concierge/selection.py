@@ -11,7 +11,7 @@ from worker.assistants.concierge.search import search
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
 from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
-from worker.assistants.customer_input import BACK, HUMAN, MORE, SHOW, WATCH
+from worker.assistants.customer_input import BACK, HUMAN, MORE, RENT, SALE, SHOW, WATCH
 from worker.assistants.understanding.concepts import might_mention
 from worker.assistants.understanding.normal import normal, words
 from worker.assistants.wording.record_texts import contact, details, picture_of
@@ -23,8 +23,8 @@ _DETAILS = frozenset({"finishing", "paymentMethod", "urgency"})
 _DISMISSING = frozenset({"cheaper", "dearer", "bigger", "smaller", "thanks", "goodbye", "no", "reset"})
 
 
-def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
-    """Do what the tapped button or row stands for."""
+def follow_tap(context: ConciergeTurn, heard: Heard) -> bool:
+    """Do what the tapped button or row stands for; False if it is none of these."""
     tap = heard.entered.tap
     if tap == HUMAN:
         call_person(context, heard) if not context.turn.waiting else None
@@ -36,9 +36,12 @@ def follow_tap(context: ConciergeTurn, heard: Heard) -> None:
         come_back(context, heard)
     elif tap.startswith(SHOW):
         show_one(context, tap.removeprefix(SHOW))
-    else:
+    elif tap in (SALE, RENT):
         context.turn.remember(purpose=tap)
         search_or_ask(context, "")
+    else:
+        return context.turn.waiting  # an answer about a visit: for the person who is awaited
+    return True
 
 
 def reserve(context: ConciergeTurn, heard: Heard) -> bool:

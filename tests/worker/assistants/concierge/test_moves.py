@@ -2,7 +2,7 @@
 
 import pytest
 
-from session.testing import ask, turn
+from session.testing import ask, tap, turn
 from worker.assistants.concierge import assistant
 from worker.assistants.concierge.dialogue import Dialogue, VisitDraft
 from worker.assistants.concierge.moves import EVER, TABLE, states_of
@@ -98,3 +98,26 @@ def test_while_a_person_is_awaited_a_shown_record_can_be_chosen(catalogue):
 
     (reply,) = answered(catalogue, "the second one", known=shown).replies
     assert "EG0002" in reply.text
+
+
+@pytest.mark.parametrize("said", [tap("visit:yes", "Yes, correct"), "1"])
+def test_while_a_person_is_awaited_the_answer_about_a_visit_is_left_to_the_person(catalogue, said):
+    draft = {"record": "EG0002", "start": "2130-12-02T17:00:00+02:00"}
+    asked = {"visit": draft, "asked": "visit", "options": ["visit:yes", "visit:other"]}
+    shown = {"dialogue": {"kind": "properties", "ids": ["EG0001", "EG0002"], "total": 2, **asked}}
+
+    done = answered(catalogue, said, known=shown)
+
+    assert (done.replies, done.searched) == ((), ())
+
+
+def test_while_a_person_is_awaited_records_that_cannot_be_searched_call_no_other_person():
+    done = answered(None, "villa in Maadi")
+
+    assert (done.replies, done.escalated) == ((), None)
+
+
+def test_while_a_person_is_awaited_no_other_person_is_offered_where_nothing_fits(catalogue):
+    (reply,) = answered(catalogue, "12-bedroom villa in Dokki under 1000").replies
+
+    assert [button.id for button in reply.buttons] == ["watch"]

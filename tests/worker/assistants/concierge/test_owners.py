@@ -166,3 +166,18 @@ def test_a_question_of_an_owner_is_no_description(customer):
     customer.says("I want to sell my apartment in Dokki, 120 m")
     customer.says("will that take long?")
     assert "noted" not in customer.asked.replies[0].text
+
+
+def test_after_another_question_a_number_that_was_refused_is_not_asked_for_again(catalogue):
+    customer = Conversation(assistant, catalogue=catalogue, kind="properties", faq=ANSWERS)
+    for said in ("I'm selling my apartment in Dokki", "120 m", "no"):
+        customer.says(said)
+    answer = customer.says("How much is the commission?").text
+    assert answer == "Two percent.\n\nOn which number shall a colleague call you?"
+
+
+def test_a_large_size_is_told_in_figures(customer):
+    customer.hears("I'm selling land in Dokki")
+    customer.hears("1200000 square metres")
+    customer.hears("yes")
+    assert reason(customer).startswith("owner sells: land, Dokki, 1,200,000 m²")

@@ -1,9 +1,14 @@
 """Questions about what was shown are answered from the records, and what they do not say is offered to be passed on."""
 
+from contextlib import closing
+
 import pytest
 
 from session.testing import Conversation, ask, quote, turn
+from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant
+
+from .conftest import NOW
 
 
 @pytest.fixture
@@ -335,3 +340,13 @@ def test_a_question_with_two_answers_refuses_none_of_them(customer, page):
     said = only(customer, "التانية مفروشة ولا فاضية؟")
     assert home.id in said
     assert "التشطيب" in said
+
+
+def test_without_any_area_none_is_called_the_biggest(tmp_path):
+    head = "id,type,location,price,purpose\n"
+    (tmp_path / "p.csv").write_text(head + "A1,villa,Maadi,4000000,sale\nA2,villa,Maadi,5000000,sale\n")
+    load(tmp_path / "p.csv", "properties", tmp_path / "loaded", now=NOW)
+    with closing(open_catalogue(tmp_path / "loaded")) as catalogue:
+        customer = Conversation(assistant, catalogue=catalogue, kind="properties")
+        customer.says("villa in Maadi")
+        assert "is the biggest" not in customer.says("which one is the biggest?").text

@@ -125,6 +125,16 @@ def test_without_anything_to_look_out_for_it_is_asked_for(shop):
     assert shop.customer.timers == {}
 
 
+def test_what_is_named_after_that_question_is_saved(shop):
+    shop.customer.says("set an alert")
+    assert shop.customer.says("villa in Maadi").text.startswith("I will tell you as soon as")
+    assert len(shop.customer.timers[TIMER].payload) == 1
+
+
+def test_of_members_it_is_asked_whom_to_look_out_for(seeker):
+    assert seeker.hears("set an alert").startswith("Gladly. Whom shall I look out for")
+
+
 def test_the_same_wish_twice_is_one_and_a_sixth_is_too_many(shop):
     for place in ("Maadi", "Zamalek", "Dokki", "Heliopolis", "Nasr City"):
         for _ in range(2):

@@ -166,3 +166,10 @@ def test_a_word_that_begins_with_and_is_searched_no_second_time(seeker):
     seeker.says("مين عندكم مصور في بنغالور")
     seeker.says("ومهندس ديكور في مومباي")
     assert "مهندس" not in seeker.asked.replies[0].text.split(":")[0]
+
+
+def test_what_was_shown_without_a_search_is_shown_again_and_nothing_else(customer):
+    customer.says("how much is EG0012")
+    (again,) = customer.says("show me the list again")
+    assert "Code: EG0012" in again.text
+    assert again.menu is None
