@@ -33,8 +33,9 @@ _SENT: dict[str, Callable[[], Message]] = {
     "place": lambda: place(30.03, 31.47),
     "sticker": lambda: message(kind=Kind.STICKER, media=(Media(mime_type="image/webp"),)),
 }
-_DOES = ("says", "taps", "chooses", "sends")
-_TURN = {*_DOES, "after", "language", "useful", "wrong"}
+#: What a customer can do in a turn.
+DOES = ("says", "taps", "chooses", "sends")
+_TURN = {*DOES, "after", "language", "useful", "wrong"}
 _CONVERSATION = {"person", "language", "kind", "at", "hours", "assists", "turn"}
 
 
@@ -162,7 +163,7 @@ def _all(catalogue: LoadedCatalogue, kind: str) -> Iterator[Any]:
 
 
 def _message(turn: dict[str, Any], rows: list[str]) -> Message:
-    (does,) = (name for name in _DOES if name in turn)
+    (does,) = (name for name in DOES if name in turn)
     what = turn[does]
     if does == "taps":
         return tap(BACK if what == "back" else what)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conversations.expectations import Verdict, judge, may_hand_over
-from tests.conversations.playing import PEOPLE, Records, Seen, conversations, play
+from tests.conversations.playing import DOES, PEOPLE, Records, Seen, conversations, play
 from worker.assistants.catalogue import LoadedCatalogue
 
 _WORST = (Verdict.WRONG, Verdict.SILENT, Verdict.USELESS)
@@ -105,7 +105,7 @@ def worst(turns: Sequence[Judged], most: int = 10) -> str:
 
 
 def _did(turn: dict[str, Any]) -> str:
-    (does,) = (name for name in ("says", "taps", "chooses", "sends") if name in turn)
+    (does,) = (name for name in DOES if name in turn)
     return str(turn[does]) if does == "says" else f"{does} {turn[does]}"
 
 

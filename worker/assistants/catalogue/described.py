@@ -17,16 +17,18 @@ DESCRIBING = {
 }
 
 
+def is_called(record: Record | None, name: str) -> bool:
+    """Return whether a record is a member whose name has all words of another: "Nayak"."""
+    if not isinstance(record, MemberRecord):
+        return False
+    return {*name.casefold().split()} <= {*record.name.casefold().replace(".", " ").split()}
+
+
 def is_described(record: Record, wanted: Mapping[str, object], names: Names) -> bool:
     """Return whether a record is what a message names: "the villa", "Dr Nayak", "the one in Maadi"."""
     for slot, value in wanted.items():
         if slot == "name":
-            own = (
-                {*record.name.casefold().replace(".", " ").split()}
-                if isinstance(record, MemberRecord)
-                else {}
-            )
-            if not {*str(value).casefold().split()} <= {*own}:
+            if not is_called(record, str(value)):
                 return False
         elif names.canonical.get(str(value), value) not in [
             getattr(record, field, None) for field in DESCRIBING[slot]

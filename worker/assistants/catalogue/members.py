@@ -57,6 +57,7 @@ _COLUMNS = (
 
 _PROFESSION = name("specialty", "profession")
 _CITY = name("locality", "city", wider={"city": 3})
+_NEAR = dispensable(_CITY, cost=9)
 
 MEMBERS = RecordKind(
     name="members",
@@ -71,12 +72,12 @@ MEMBERS = RecordKind(
         "phone",
     ),
     filters={
-        # The profession and the name are never loosened: without them it would be another question.
+        # The profession, the office and the name are never loosened: without them it would be another question.
         "profession": _PROFESSION,
         "specialty": name("specialty"),
         "role": word("role"),
-        "city": dispensable(_CITY, cost=9),
-        "locality": dispensable(name("locality", "city", wider={"city": 3}), cost=9),
+        "city": _NEAR,
+        "locality": _NEAR,
         "name": person("name"),
         "notProfession": excluded(_PROFESSION),
         "notCity": excluded(_CITY),

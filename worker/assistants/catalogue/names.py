@@ -19,7 +19,6 @@ _PLACES = {
     "properties": ("location", "city", "governorate", "compound"),
     "members": ("city", "locality"),
 }
-_FILES = {"properties": "places.toml", "members": "cities.toml"}
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 _EXAMPLES = 3
 
@@ -46,11 +45,9 @@ class Names:
 
     def place(self, name: str, language: str | None) -> str:
         """Return the name of a place in a language."""
-        return (
-            (_arabic("places.toml", name) or _arabic("cities.toml", name) or self.arabic.get(name) or name)
-            if (language == "ar")
-            else name
-        )
+        if language != "ar":
+            return name
+        return _arabic("places.toml", name) or _arabic("cities.toml", name) or self.arabic.get(name) or name
 
 
 def profession(name: str, language: str | None, *, several: bool = False) -> str:

@@ -23,9 +23,8 @@ class Column:
     phones: bool = False  #: phone numbers, kept in E.164; reading them needs the operator's country
     required: bool = False
     default: Value | None = None
-    later: bool = (
-        False  #: files that earlier releases loaded do not have it, and the ids that they made leave it out
-    )
+    #: Files that earlier releases loaded do not have it, and the ids that they made leave it out.
+    later: bool = False
     part: str = ""  #: the part of the text index that has its words
     indexed_as: str = "{}"  #: the indexed text of a value
     sql: str = "TEXT"

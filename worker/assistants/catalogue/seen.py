@@ -23,9 +23,8 @@ TABLE = (
 class Before:
     """What the file before a load knows."""
 
-    rows: list[tuple[str, int, str, int | None]] = field(
-        default_factory=list
-    )  #: id, price, since when, price before
+    #: id, price, since when, price before
+    rows: list[tuple[str, int, str, int | None]] = field(default_factory=list)
     latest: Mapping[str, int] = field(default_factory=dict)  #: id -> the price that it had last
 
 

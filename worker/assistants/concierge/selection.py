@@ -4,6 +4,7 @@ import re
 
 from worker.assistants.catalogue import MemberRecord
 from worker.assistants.catalogue.criteria import changed, corrected
+from worker.assistants.catalogue.described import is_called
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.saved_searches import save_search
@@ -144,13 +145,7 @@ def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
 
 def shown_with_name(context: ConciergeTurn, name: str) -> tuple[str, ...]:
     """Return the ids of the members shown last whose name contains these words."""
-    said = set(name.casefold().split())
-    found = ((one, context.record(one)) for one in context.dialogue.ids)
-    return tuple(
-        one
-        for one, record in found
-        if isinstance(record, MemberRecord) and said <= set(record.name.casefold().replace(".", " ").split())
-    )
+    return tuple(one for one in context.dialogue.ids if is_called(context.record(one), name))
 
 
 #: At most this many members are shown with contact details at once.

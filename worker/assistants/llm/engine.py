@@ -59,7 +59,7 @@ class Engine:
                     if (answer := await run.follow(completion)) is not None:
                         return answer
                     if run.is_last:
-                        raise TokensUsedUp("this customer has used all tokens of the day")
+                        raise TokensUsedUp
         except TimeoutError:
             if deadline.expired():
                 raise ModelServerError("TimeoutError") from None

@@ -18,10 +18,7 @@ def hand_over(answer: ModelAnswer, turn: Turn) -> str:
     if not reason or turn.timer:
         return ""
     # The desk reads whose words they are; after an order a person comes anyway, and needs to read what is ordered.
-    before = turn.effects.escalation
-    if before:
-        turn.escalate(f"{before}; the language model: {reason}")
-    else:
-        turn.escalate(f"the language model: {reason}")
-    speech = Speech(language=turn.language)
-    return speech.say("handoff.after", when=turn.reachable.words(turn.language, turn.now))
+    turn.escalate("; ".join(filter(None, (turn.effects.escalation, f"the language model: {reason}"))))
+    return Speech(language=turn.language).say(
+        "handoff.after", when=turn.reachable.words(turn.language, turn.now)
+    )

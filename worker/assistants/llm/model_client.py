@@ -26,6 +26,9 @@ class TurnUsage(Protocol):
 class TokensUsedUp(InturnError):
     """Raised when a customer has used all tokens of the day."""
 
+    def __init__(self) -> None:
+        super().__init__("this customer has used all tokens of the day")
+
 
 class ModelServerError(InturnError):
     """Raised when the server is unavailable, slow or refuses the account, but not for what a customer can cause."""

@@ -58,7 +58,7 @@ class TurnTokens:
         if left + estimate > 0:
             return left >= 0
         await self.settle()
-        raise TokensUsedUp("this customer has used all tokens of the day")
+        raise TokensUsedUp
 
     async def settle(self) -> None:
         """Count what the turn has used, in place of what was reserved for it."""
