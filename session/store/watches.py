@@ -6,7 +6,7 @@ from typing import Any
 
 from session.keys import TIMER, Keys
 from session.policy import Policy
-from session.store.calls import Program, as_text, command
+from session.store.calls import Program, Together, as_text, command
 from session.store.mending import Mender
 from session.store.scripts import Scripts
 from session.timers import TimerRecord, read_timers
@@ -33,19 +33,22 @@ class WatchStore:
     def timers(self, shard: int, name: str, position: int) -> Program[TimerPage]:
         """Return some conversations of a shard that have a timer of this name, from a position on (0 for the beginning).
 
-        One that has it all the time is returned once or more often.
+        Two round trips. One that has it all the time is returned once or more often.
         """
         due = self._keys.shard(shard).due
         page = command("timers", "ZSCAN", due, position, "MATCH", f"{TIMER}*", "COUNT", _PAGE, read=_page)
         following, members = yield from self._mender.call_on_shard(shard, page)
-        found: dict[str, TimerRecord] = {}
-        for conversation in members:
-            raw = yield from self._mender.call(
-                [conversation], command("timers", "HGET", self._keys.of(conversation).timers, name)
-            )
-            if raw and (record := read_timers([name, raw]).get(name)):
-                found[conversation] = record
+        raws: list[Any] = yield Together([self._timer(conversation, name) for conversation in members])
+        found = {
+            conversation: record
+            for conversation, raw in zip(members, raws, strict=True)
+            if raw and (record := read_timers([name, raw]).get(name))
+        }
         return TimerPage(timers=found, position=following)
+
+    def _timer(self, conversation: str, name: str) -> Program[Any]:
+        key = self._keys.of(conversation).timers
+        return self._mender.call([conversation], command("timers", "HGET", key, name))
 
     def looked(self, kind: str) -> Program[str]:
         """Return the load of a kind of records through which all conversations were looked last; "" if none is known."""

@@ -9,7 +9,7 @@ import pytest
 from session.errors import StoreFull, StoreUnavailable
 from session.keys import Keys
 from session.policy import Policy
-from session.store import AwaitedRunner, IntakeStore, Runner, WatchStore
+from session.store import AwaitedRunner, IntakeStore, Runner, Together, WatchStore
 from session.timers import Planned, planned
 from tests.clocks import START, ManualClock
 from tests.fakes import RecordingWaker
@@ -104,6 +104,14 @@ def test_after_a_load_those_with_news_are_rung(bench):
     # A process that starts later knows that the load was looked through.
     bench.watcher().begin()
     assert len(bench.rung()) == len(villas)
+
+
+def test_the_timers_of_a_page_are_read_in_one_round_trip():
+    page = WatchStore(scripts_by(ManualClock()), Keys(), Policy()).timers(0, TIMER, 0)
+    next(page)
+    asked = page.send((0, ["whatsapp:+201", "whatsapp:+202"]))
+    assert isinstance(asked, Together)
+    assert len(asked.works) == 2
 
 
 def test_a_later_load_is_looked_through_again(bench):
