@@ -38,7 +38,7 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
         context.turn.reply(context.say("saved.full", count=MOST))
     else:
         context.turn.later(TIMER, in_=_LASTS, payload=to_payload([*others, watch]))
-        name = "saved.price" if watch.record else "saved"
+        name = "saved.price" if watch.record else f"saved.{watch.kind}"
         context.answer(context.say(name, what=_what(context, watch)))
 
 
@@ -85,11 +85,8 @@ def _tell(context: ConciergeTurn, news: list[tuple[Watch, SearchResult]]) -> Non
         numbers = range(len(records) + 1, len(records) + len(fresh) + 1)
         records |= {record.id: record for record in fresh}
         lines = [_line(context, number, record) for number, record in zip(numbers, fresh, strict=True)]
-        said.append(
-            "\n".join(
-                [context.say("news.price" if watch.record else "news", what=_what(context, watch)), *lines]
-            )
-        )
+        name = "news.price" if watch.record else f"news.{watch.kind}"
+        said.append("\n".join([context.say(name, what=_what(context, watch)), *lines]))
     ids, (first, *others) = tuple(records), records.values()
     if not others:
         said = [said[0].rpartition("\n")[0], details(first, context.speech, context.names)]

@@ -135,6 +135,12 @@ def test_of_members_it_is_asked_whom_to_look_out_for(seeker):
     assert seeker.hears("set an alert").startswith("Gladly. Whom shall I look out for")
 
 
+def test_of_members_somebody_new_is_told_and_nothing_cheaper(seeker):
+    seeker.says("doctors in Koramangala")
+    saved = seeker.hears("let me know when somebody new comes")
+    assert saved.startswith("I will tell you as soon as somebody new is listed: doctors in Koramangala")
+
+
 def test_the_same_wish_twice_is_one_and_a_sixth_is_too_many(shop):
     for place in ("Maadi", "Zamalek", "Dokki", "Heliopolis", "Nasr City"):
         for _ in range(2):
