@@ -118,7 +118,7 @@ def _time(tokens: Sequence[Token], phrases: Phrases[dict[str, tuple[str, ...]]])
     return Piece(words=words, senses=senses, after_break=first.after_break, has_article=first.has_article)
 
 
-_MONTHS = frozenset({"october", "اكتوبر", "oktober"})
+_MONTHS = frozenset({"october", "اكتوبر", "oktober", "oktobar"})
 _MONTH_AFTER = frozenset(
     {
         "by",

@@ -31,6 +31,15 @@ def test_judgements_decide_between_places(text, wanted):
     assert places(text) == (wanted, ())
 
 
+@pytest.mark.parametrize("month", ["october", "oktober", "oktobar"])
+def test_the_month_after_which_a_city_is_named_is_that_city(month):
+    for text in (f"sha2a fe {month}", f"sha2a fe 6 {month}"):
+        assert understand(text, domain="property").entities == {
+            "propertyType": "apartment",
+            "location": "6th of October",
+        }
+
+
 def test_a_refusal_covers_places_that_are_joined():
     assert places("anything except october and zayed") == ((), ("6th of October", "Sheikh Zayed"))
 
