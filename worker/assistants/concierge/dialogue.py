@@ -46,9 +46,7 @@ class VisitDraft(Record):
         """Return when it is, in a time zone; None if that is not known."""
         if not self.start:
             return None
-        return When(
-            start=datetime.fromisoformat(self.start).astimezone(zone), part=self.part, words=self.words
-        )
+        return When(start=datetime.fromisoformat(self.start).astimezone(zone), part=self.part)
 
     def still_to_come(self, now: datetime, zone: ZoneInfo) -> Self:
         """Return the same, without a time that has passed meanwhile: nobody confirms that."""

@@ -35,7 +35,6 @@ class When:
 
     start: datetime  #: when it begins, in the zone of the business; of today no earlier than now
     part: PartOfDay  #: "time": at `start`; else at any time of that day or part
-    words: str  #: as it was said, in the normal spelling
 
     @property
     def end(self) -> datetime:
@@ -55,7 +54,7 @@ def when_of(spoken: SpokenTime, *, now: datetime, before: When | None = None) ->
         return when_of(_instead_of(spoken, before), now=now)
     if spoken.later is not None:
         start = _real(now.astimezone(UTC) + timedelta(minutes=spoken.later.minutes), now)
-        return When(start=start.replace(second=0, microsecond=0), part="time", words=spoken.words)
+        return When(start=start.replace(second=0, microsecond=0), part="time")
     for day in _days(spoken.day or Day(ahead=0), now.date()):
         if timedelta() <= day - now.date() <= _FARTHEST and (when := _on(spoken, day, now)):
             return when
@@ -81,15 +80,13 @@ def _on(spoken: SpokenTime, day: date, now: datetime) -> When | None:
         hours = _hours(spoken.clock, spoken.part, today=today)
         moments = (_real(_local(day, hour, spoken.clock.minute, now), now) for hour in hours)
         start = next((moment for moment in moments if _is_after(moment, now)), None)
-        return None if start is None else When(start=start, part="time", words=spoken.words)
+        return None if start is None else When(start=start, part="time")
     hour = spoken.part.hour if spoken.part else 0
     end, part = next((end, part) for end, part in _PARTS if hour < end)
     if day == now.date() and now.hour >= (end if spoken.part else _PARTS[-1][0]):
         return None
     start = _real(_local(day, hour, 0, now), now)
-    return When(
-        start=start if _is_after(start, now) else now, part=part if spoken.part else "day", words=spoken.words
-    )
+    return When(start=start if _is_after(start, now) else now, part=part if spoken.part else "day")
 
 
 def when_in(text: str, *, now: datetime, asked: bool = False, before: When | None = None) -> When | None:

@@ -54,7 +54,7 @@ def spoken_time(
         clock=_chosen(line, meant, Clock),
         part=_chosen(line, meant, Part),
         later=_chosen(line, meant, Later),
-        words=" ".join(plain[line.tokens[one.first].start : line.tokens[one.end - 1].end] for one in kept),
+        words=" ".join(plain[line.tokens[one.first].start : line.tokens[one.end - 1].end] for one in meant),
         spans=tuple((one.first, one.end) for one in kept if one.consumed),
     )
 
