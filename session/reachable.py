@@ -11,7 +11,7 @@ from session.hours import Hours, next_allowed
 #: With fewer answers nobody knows how long people wait today.
 _ENOUGH = 3
 _WEEK = 7
-#: Waits as they are said, in minutes: the next longer one, so that nobody is promised too much.
+#: Waits as they are said, in minutes: below an hour the next longer one, so that nobody is promised too much.
 _FEW, _HOUR, _LONGEST = 3, 60, 240
 _SAID: Final = (5, 10, 15, 20, 30, 45)
 #: From which hour on the part of a day has its name, in Arabic.
