@@ -181,9 +181,9 @@ def test_every_value_of_the_system_has_words():
     silent = {
         key for key in VALUES if not key.startswith(("within.", "unit.", "urgency.")) and key not in shown
     }
-    # The command line's, one with the lines of the order behind it, and those of owners with their property.
-    of_owners = {"reason.owner sells", "reason.owner rents out"}
-    assert silent == {"reason.closed by an operator", "reason.sent an order"} | of_owners
+    # The command line's, and those that are put together: with an order, an owner's property, or the words of a model.
+    with_more = {"sent an order", "owner sells", "owner rents out", "the language model"}
+    assert silent == {"reason.closed by an operator", *(f"reason.{reason}" for reason in with_more)}
 
 
 def test_arabic_words_are_arabic():
