@@ -23,6 +23,6 @@ class Effects:
     closing: str | None = None  #: reason
     intent: str | None = None
     language: str | None = None
-    tells_when: bool = False  #: it has looked up when a person can answer
+    tells_when: bool = False  #: its replies tell when a person answers
     facts: type[KnownFacts] = KnownFacts  #: the model of the known facts
     known: KnownFacts | None = None  #: the known facts after `remembered`; None if nothing was remembered

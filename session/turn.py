@@ -49,7 +49,7 @@ class Turn(PlansAhead, ReadsMedia):
 
     #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then
     waiting: bool = False
-    known_reachable: Reachable = Reachable()
+    reachable: Reachable = Reachable()  #: when a person can answer, for what is said at a hand-over
     faq: Faq = NO_FAQ  #: what the business answers about itself
     rates: Rates = NO_RATES  #: what other currencies are in pounds
 
@@ -108,12 +108,6 @@ class Turn(PlansAhead, ReadsMedia):
     def language(self) -> str | None:
         """The customer's language: "en", "ar", "franco", or None if unknown."""
         return self.effects.language or self.session.context.language
-
-    @property
-    def reachable(self) -> Reachable:
-        """When a person can answer, for what is said at a hand-over: the customer is not told again then."""
-        self.effects.tells_when = True
-        return self.known_reachable
 
     @property
     def catalogue(self) -> Catalogue:
@@ -177,9 +171,13 @@ class Turn(PlansAhead, ReadsMedia):
         """Return the idempotency key of the next step of this name."""
         return self._progress.step(name, None, peek=True).key
 
-    def escalate(self, reason: str) -> None:
-        """Ask for an agent: the assistant is silent until the conversation is handed back."""
+    def escalate(self, reason: str, *, tells_when: bool = False) -> None:
+        """Ask for an agent: the assistant is silent until the conversation is handed back.
+
+        `tells_when` says that a reply of this turn tells when a person answers (`reachable`): the customer is not told again.
+        """
         self.effects.escalation = bounded(reason, _LONGEST_WORD)
+        self.effects.tells_when |= tells_when
 
     def close(self, reason: str = "done") -> None:
         """End the session: the next message of the customer begins a new one."""

@@ -57,7 +57,7 @@ class Asking:
             states=running.taken.states,
         )
         turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
-        turn.known_reachable, turn.waiting = context.reachable, admission.waiting
+        turn.reachable, turn.waiting = context.reachable, admission.waiting
         turn.faq, turn.rates = sender.faq, sender.rates
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         # Nor one who waits for a person, whom the assistant may have nothing to tell.

@@ -126,7 +126,7 @@ class Conversation:
                 keeper=keeper,
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
-            turn.known_reachable, turn.waiting, turn.faq = reachable, admission.waiting, self._faq
+            turn.reachable, turn.waiting, turn.faq = reachable, admission.waiting, self._faq
             turn.rates = self._rates
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)

@@ -96,7 +96,7 @@ def turn(
         keeper=keeper,
     )
     made.read_media, made.hours = reads(files or {}), hours
-    made.waiting, made.known_reachable = waiting, reachable or Reachable.by(hours, now)
+    made.waiting, made.reachable = waiting, reachable or Reachable.by(hours, now)
     made.faq, made.rates = faq, rates
     return made
 

@@ -26,7 +26,7 @@ def assistant(turn: Turn) -> str:
 
 def says_when(turn: Turn) -> str:
     """Escalate, and say when a person comes."""
-    turn.escalate("the customer asked")
+    turn.escalate("the customer asked", tells_when=True)
     return f"Somebody answers you {turn.reachable.words(turn.language, turn.now)}."
 
 
@@ -162,6 +162,21 @@ def test_what_the_hand_over_has_said_is_not_repeated(tell):
 
     (told,) = story.hears()
     assert told.startswith('Your message is with our team. To go on with the assistant, write "back".')
+
+
+def test_to_look_up_when_somebody_comes_tells_the_customer_nothing(tell):
+    def looks(turn: Turn) -> str:
+        turn.escalate(f"comes {turn.reachable.words(turn.language, turn.now)}")
+        return COLLEAGUE
+
+    story = tell(looks)
+    story.says("a person please")
+    assert story.hears() == [COLLEAGUE]
+
+    story.says("ok")
+
+    (told,) = story.hears()
+    assert "somebody will answer you here shortly" in told
 
 
 def test_after_a_stop_nothing_is_said(waits):

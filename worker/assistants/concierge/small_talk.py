@@ -140,8 +140,8 @@ def say_nobody_listed(context: ConciergeTurn, heard: Heard) -> bool:
 
 
 def hand_over(context: ConciergeTurn, reason: str, sentence: str, **values: Any) -> None:
-    """Hand over to a person for a reason that agents read, with a sentence of the phrasebook and its values."""
-    context.turn.escalate(reason)
+    """Hand over to a person for a reason that agents read, with a sentence of the phrasebook that says when one answers, and its values."""
+    context.turn.escalate(reason, tells_when=True)
     context.answer(context.say(sentence, **values))
 
 

@@ -110,7 +110,8 @@ def call_visit_off(context: ConciergeTurn, heard: Heard) -> bool:
         context.turn.cancel_later(timer)
     context = _with(context, None)
     if draft.passed:
-        hand_over(context, f"visit called off: {_for_agents(context, draft)}", "visit.off.passed")
+        context.turn.escalate(f"visit called off: {_for_agents(context, draft)}")
+        context.answer(context.say("visit.off.passed"))
     else:
         context.answer(context.say("visit.off"))
     return True

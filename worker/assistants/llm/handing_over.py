@@ -18,7 +18,8 @@ def hand_over(answer: ModelAnswer, turn: Turn) -> str:
     if not reason or turn.timer:
         return ""
     # The desk reads whose words they are; after an order a person comes anyway, and needs to read what is ordered.
-    turn.escalate("; ".join(filter(None, (turn.effects.escalation, f"the language model: {reason}"))))
+    reasons = filter(None, (turn.effects.escalation, f"the language model: {reason}"))
+    turn.escalate("; ".join(reasons), tells_when=True)
     return Speech(language=turn.language).say(
         "handoff.after", when=turn.reachable.words(turn.language, turn.now)
     )

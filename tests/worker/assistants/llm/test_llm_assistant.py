@@ -135,7 +135,7 @@ def test_the_model_hands_over_and_the_customer_is_told_when_somebody_answers(ben
         "That is for a colleague to say.", intent="other", handOver="plumbing before\nsigning\u200b?"
     )
     turn = turn_of("will the plumbing be redone before I sign?")
-    turn.known_reachable = Reachable(wait=timedelta(minutes=9))
+    turn.reachable = Reachable(wait=timedelta(minutes=9))
 
     assert bench().assistant(turn) is None
 
