@@ -9,7 +9,7 @@ ANSWER     another agent has it: HELD; the customer opted out:     the answer is
 HAND_BACK  it does not wait: STATE; another agent has it: HELD     the assistant is active again
 CLOSE      another agent has it: HELD                              the session is closed
 TIME_OUT   it does not wait, or not for long enough: STATE         the customer is told; it returns to the assistant, or
-                                                                   stays (`time_outs`)
+                                                                   stays, also while a budget is used up (`time_outs`)
 CANCEL_    there is no such timer: GONE; a session is not needed   the timer is cancelled
 TIMER
 RING_      there is no such timer, or it has rung: GONE; the       the timer rings now
@@ -182,7 +182,7 @@ def _do(
         case AgentActionType.AMEND:
             done = amended(session, action)
         case AgentActionType.TIME_OUT if session.held_by != APP:
-            done = timed_out(session, action, now, policy, opted_out=opted_out)
+            done = timed_out(session, action, context, opted_out=opted_out)
     return done
 
 

@@ -23,6 +23,7 @@ class Effects:
     closing: str | None = None  #: reason
     intent: str | None = None
     language: str | None = None
+    passed_on: bool = False  #: it was not asked: a person is to answer the messages in its place
     tells_when: bool = False  #: its replies tell when a person answers
     facts: type[KnownFacts] = KnownFacts  #: the model of the known facts
     known: KnownFacts | None = None  #: the known facts after `remembered`; None if nothing was remembered

@@ -21,7 +21,6 @@ from session.limits import MESSAGES, Usages
 from session.machine import AgentsLate, agents_late_at, step
 from session.models import Session, State, Waiting
 from session.outgoing import TurnContext
-from session.policy import Policy
 from session.records import from_ms, to_ms
 from session.replies import Reply
 from session.reported_actions import Done, may_write
@@ -41,14 +40,19 @@ def waited_for(session: Session | None, action: AgentAction, now: datetime) -> i
 
 
 def timed_out(
-    session: Session, action: AgentAction, now: datetime, policy: Policy, *, opted_out: bool
+    session: Session, action: AgentAction, context: TurnContext, *, opted_out: bool
 ) -> Done | Declined:
-    """Return what a TIME_OUT comes to. The question is not repeated."""
+    """Return what a TIME_OUT comes to. The question is not repeated.
+
+    While a budget is used up the assistant could answer nothing: the conversation stays with people, and what is open with it.
+    """
     # The process that created the action may have had a clock ahead of ours.
+    now, policy = context.now, context.policy
     late_at = agents_late_at(session, policy)
     if late_at is None or late_at > max(now, from_ms(action.received_at)):
         return Declined.STATE
-    stays = policy.agent_timeout_then == "stay"
+    used_up = context.used_up is not None and policy.budget_then == "agent"
+    stays = used_up or policy.agent_timeout_then == "stay"
     told = may_write(session, now) and not opted_out
     text = phrases.nobody_free(session.context.language, stays=stays)
     return Done(
@@ -63,17 +67,16 @@ def admit_open(
 ) -> Admission | None:
     """Return what the assistant is asked at a time-out; None if it is not asked.
 
-    That is what nobody has answered, as far as the limit of messages allows. While a budget is used up nobody is asked.
+    That is what nobody has answered, as far as the limit of messages allows.
     """
     if action.type is not AgentActionType.TIME_OUT:
         return None
     now, policy = context.now, context.policy
-    nobody = context.used_up and policy.budget_then == "agent"
-    if session is None or session.state is not State.WAITING_AGENT or nobody:
+    if session is None or session.state is not State.WAITING_AGENT:
         return None
     remaining = usages.allowance(MESSAGES, now, policy).remaining
     wanted = open_messages(session)[:remaining] if session.route else ()
-    done = timed_out(session, action, now, policy, opted_out=opted_out)
+    done = timed_out(session, action, context, opted_out=opted_out)
     if not wanted or isinstance(done, Declined) or done.reply is None or done.session is None:
         return None
     if done.session.state is State.WAITING_AGENT:

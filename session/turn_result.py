@@ -119,8 +119,8 @@ def settle(
         session = session.with_search(search, policy)
     session = _remembered(session, effects)
 
-    if interrupted:
-        # Whoever has come meanwhile finds it open.
+    if interrupted or effects.passed_on:
+        # Whoever has come meanwhile, or is asked for, finds it open.
         missed = (one.id for one in admission.answer if not one.is_timer)
         session = with_open(session, missed, most=policy.message_history)
     elif session.state is not State.WAITING_AGENT:

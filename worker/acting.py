@@ -7,6 +7,7 @@ from loguru import logger
 from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.agent_rules import act, declined
 from session.client_rules import is_late, way_of
+from session.messages import Route
 from session.outgoing import TurnContext
 from session.templates import UnusableTemplate
 from session.time_outs import admit_open, settle_open
@@ -32,10 +33,11 @@ class Acting(Asking):
     async def act_on(self, running: RunningTurn, action: AgentAction, context: TurnContext) -> TurnResult:
         """Return the result of an agent action. What it says too late may be a template in its place."""
         session, opted_out = running.taken.session, running.taken.opted_out
-        if action.type is AgentActionType.TIME_OUT and (
-            result := await self._answer_open(running, action, context)
-        ):
-            return result
+        if action.type is AgentActionType.TIME_OUT and session and session.route:
+            used_up = await self.used_up(session.route, running.taken.usages, context.now)
+            context = replace(context, used_up=used_up)
+            if result := await self._answer_open(running, action, context, session.route):
+                return result
         if action.type in SAYING and (way := way_of(session, action, context)):
             late = is_late(session, action, way.route, context.now)
             try:
@@ -48,19 +50,14 @@ class Acting(Asking):
         return act(session, action, context, opted_out=opted_out)
 
     async def _answer_open(
-        self, running: RunningTurn, action: AgentAction, context: TurnContext
+        self, running: RunningTurn, action: AgentAction, context: TurnContext, route: Route
     ) -> TurnResult | None:
         """Return the result of a time-out at which the assistant answers what is open; None if there is nothing."""
-        taken, now = running.taken, context.now
-        if taken.session is None or taken.session.route is None:
-            return None
-        route = taken.session.route
-        sender = self.senders.of(route)
-        context = replace(context, used_up=await self.used_up(route, taken.usages, now))
+        taken, sender = running.taken, self.senders.of(route)
         admission = admit_open(taken.session, action, taken.usages, context, opted_out=taken.opted_out)
         if admission is None:
             return None
-        context = replace(context, reachable=await self.reachable(sender, now, told=False))
+        context = replace(context, reachable=await self.reachable(sender, context.now, told=False))
         effects = await self.ask(admission, running, context, sender)
         effects.replies = await running.ready(effects.replies, route=route, late=False)
         return settle_open(

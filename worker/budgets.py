@@ -48,4 +48,4 @@ def in_place_of_the_assistant(admission: Admission, whose: Whose | None, policy:
         if admission.answer[0].is_timer
         else [Reply(text=phrases.a_person_answers(session.context.language))]
     )
-    return Effects(replies=told, escalation=whose.reason)
+    return Effects(replies=told, escalation=whose.reason, passed_on=True)

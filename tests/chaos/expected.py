@@ -150,7 +150,7 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     story.out = heeded.out
     _tell_stops(story, posts, place)
     if asks:
-        if not story.waits:
+        if not (story.waits or meant.passed_on):
             story.wait_ends()
         story.waits = story.asked = True
 
@@ -192,8 +192,8 @@ def _tell_kept(story: Story, event: MessagesTaken, posts: Sequence[Post], meant:
     story.unasked += meant.heeded.unasked
     story.backs += len(meant.heeded.taps)
     story.kept = [post for post in story.kept if post not in meant.opened]
-    if event.interrupted:
-        # Whoever has come finds it open.
+    if meant.in_vain(event):
+        # Whoever has come, or is asked for, finds it open.
         story.open += [post for post in given if post not in story.open]
         story.told = False
     else:
@@ -386,7 +386,8 @@ def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) ->
     waits = story.waits and story.asked
     can = ("gone",) if not story.begun else ("", "state") if waits else ("state",)
     sorry = int(not came_to and not story.out and story.wrote)
-    given = _open_at_timeout(story, event, told) if sorry else []
+    stays = 0 < told.options.budget <= story.spent
+    given = _open_at_timeout(story, event, told, stays=stays) if sorry else []
     kills = any(post.text == KILL for post in given)
     slow = any(is_slow(post.text, told.options.slow_of_100) for post in given)
     early = int(told.options.says_early and slow and not kills)
@@ -398,7 +399,11 @@ def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) ->
     if came_to:
         return
     told.late += 1
-    story.said += [("assistant", phrases.nobody_free(None, stays=False))] * sorry
+    story.said += [("assistant", phrases.nobody_free(None, stays=stays))] * sorry
+    if stays:
+        # The assistant could answer nothing: it stays with people, and a new wait begins with the next message.
+        story.asked = story.told = False
+        return
     story.waits, story.asked, story.holder = False, False, None
     story.given_back_at = _after(place, told)
     story.interrupted += [place] if event.interrupted else []
@@ -409,13 +414,12 @@ def _tell_timeout(story: Story, event: ActionTaken, place: int, told: Retold) ->
     _tell_answers_at_timeout(story, event, given, told, kills=kills, early=early)
 
 
-def _open_at_timeout(story: Story, event: ActionTaken, told: Retold) -> list[Post]:
+def _open_at_timeout(story: Story, event: ActionTaken, told: Retold, *, stays: bool) -> list[Post]:
     """Return what the assistant was asked at a time-out: everything that is open."""
     if told.options.old:
         # A worker of the last release asks nothing, and does not keep what is open.
         return [told.ledger.by_id[id_] for id_ in event.asked]
-    used_up = 0 < told.options.budget <= story.spent
-    given = [] if event.interrupted or used_up else story.open
+    given = [] if event.interrupted or stays else story.open
     given = given[: max(0, told.options.limit - len(story.answered))]
     if [post.id for post in given] != list(event.asked):
         told.wrong.append((story.customer, f"open were {[post.id for post in given]}: {event}"))

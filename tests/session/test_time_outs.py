@@ -17,6 +17,7 @@ from session.models import State
 from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import to_ms
+from session.spending import Whose
 from session.time_outs import admit_open, given_up, settle_open, still_open
 from session.waiting import open_messages, with_open
 from tests.clocks import START
@@ -172,3 +173,13 @@ def test_an_entry_of_a_person_is_never_taken_for_a_message():
     )
 
     assert [one.text for one in open_messages(with_open(found, ["m7"], most=20))] == ["one"]
+
+
+def test_while_a_budget_is_used_up_people_keep_the_conversation_and_what_is_open():
+    found = waiting("one")
+
+    after = act(found, TIME_OUT, context(used_up=Whose.CUSTOMER), opted_out=False)
+
+    assert admitted(found, used_up=Whose.CUSTOMER) is None
+    assert [one.text for one in open_messages(after.session)] == ["one"]
+    assert after.session.state is State.WAITING_AGENT

@@ -184,3 +184,21 @@ def test_where_nothing_is_billed_no_budget_counts():
         story.waits(seconds=1)
 
     assert len(story.hears(NOUR)) == 4
+
+
+def test_what_a_person_was_asked_for_is_answered_when_there_is_a_budget_again():
+    story = Story(in_two, budget_sender_messages=2)
+    story.says("one")
+    story.waits(seconds=1)  # what was spent is known to the second
+    story.says("two")
+    story.says("three")
+    story.hears()
+
+    # Nobody is free, and the assistant could say nothing either.
+    story.waits(minutes=15)
+    assert [text.startswith("Sorry, none of us is free") for text in story.hears()] == [True]
+    assert story.session().state is State.WAITING_AGENT
+
+    story.waits(hours=12)  # it is another day
+    story.says("back")
+    assert story.hears() == ["About two\nthree:", "nothing yet."]
