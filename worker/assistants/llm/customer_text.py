@@ -25,6 +25,12 @@ def text_of(messages: Sequence[Message], *, seen: Collection[str] = ()) -> str |
     return "\n".join(map(str, texts)) if all(texts) else None
 
 
+def whole_text_of(messages: Sequence[Message]) -> str:
+    """Return what the messages of a turn say; what says nothing in words is named by its kind, a tap by what was tapped."""
+    said = ((one, _text(one, ()) or one.text) for one in messages)
+    return "\n".join(text or f"[{_AN.get(one.kind, one.kind)}, without words]" for one, text in said)
+
+
 def _text(message: Message, seen: Collection[str]) -> str | None:
     said = _said(message, seen)
     return f"{about(message.quoted)}{said}" if said and message.quoted else said
