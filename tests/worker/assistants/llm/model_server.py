@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Self
 
 Request = dict[str, Any]
+
+#: Some clients take two calls of one id for the same.
+_CALLS = count()
 
 
 @dataclass
@@ -30,11 +34,11 @@ def calls(
     """The model calls these tools, and says a text."""
     made = [
         {
-            "id": f"call-{n}",
+            "id": f"call-{next(_CALLS)}",
             "type": "function",
             "function": {"name": name, "arguments": json.dumps(arguments)},
         }
-        for n, (name, arguments) in enumerate(tools)
+        for name, arguments in tools
     ]
     message = {"role": "assistant", "content": text} | ({"tool_calls": made} if made else {})
     body: dict[str, Any] = {
@@ -84,6 +88,7 @@ class Server:
         self.then: Behaviour = answers("I am here.", intent="greeting")
         self.requests: list[Request] = []
         self.keys: list[str] = []
+        self.keeps_connections = True
         self.released = threading.Event()
         self._lock = threading.Lock()
         server = self
@@ -101,6 +106,8 @@ class Server:
                     for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                         self.send_header(name, value)
                     self.send_header("Content-Length", str(len(content)))
+                    if not server.keeps_connections:
+                        self.send_header("Connection", "close")
                     self.end_headers()
                     self.wfile.write(content)
                 except ConnectionError:

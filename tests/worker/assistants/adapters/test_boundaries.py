@@ -1,0 +1,124 @@
+"""What an adapter refuses, what it needs, and where it connects to."""
+
+import asyncio
+import socket
+import sys
+import threading
+from importlib import import_module
+
+import pytest
+from agents import Agent as OpenAIAgent
+from agents import function_tool
+from agents.tracing import get_trace_provider
+from langchain_core.tracers.langchain import wait_for_all_tracers
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import MessagesState, StateGraph
+from langgraph.types import interrupt
+
+from session import AsyncTurn
+from session.errors import BadAssistant, SettingsError
+from session.testing import ask, photo, tap, turn
+from tests.worker.assistants.adapters.agents import chat_model
+from tests.worker.assistants.llm.model_server import calls
+from worker.assistants.adapters import langgraph, openai_agents
+
+
+def graph_of(node, **compiled):
+    graph = StateGraph(MessagesState)
+    graph.add_node("only", node)
+    graph.set_entry_point("only")
+    return graph.compile(**compiled)
+
+
+def test_nothing_connects_but_to_the_server_of_the_model(agent, server, monkeypatch):
+    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+        monkeypatch.setenv(name, "true")
+    for name in ("LANGSMITH_API_KEY", "OPENAI_API_KEY", "LOGFIRE_TOKEN"):
+        monkeypatch.setenv(name, "a key")
+    hosts, look_up = set(), socket.getaddrinfo
+
+    def looks_up(host, *args, **options):
+        hosts.add(host)
+        return look_up("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looks_up)
+    server.script = [
+        lambda _: calls(("visit", {"day": "Friday"})),
+        lambda _: calls(text="See you on Friday."),
+    ]
+
+    assert ask(agent(), turn("Friday please")).text == "See you on Friday."
+    get_trace_provider().force_flush()
+    wait_for_all_tracers()
+
+    assert hosts <= {"127.0.0.1"}
+
+
+def test_a_run_that_is_cancelled_ends_at_once(agent, server):
+    asked = threading.Event()
+
+    def never_answers(request):
+        asked.set()
+        return server.slow(request)
+
+    async def cancel(assistant):
+        running = asyncio.ensure_future(assistant(AsyncTurn.of(turn("hello"))))
+        await asyncio.to_thread(asked.wait, 30)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    server.script = [never_answers]
+    asyncio.run(cancel(agent()))
+
+
+def test_what_has_no_words_is_named(agent, server):
+    server.then = lambda _: calls(text="Thanks.")
+    ask(agent(), turn(photo(), tap("b", "Buy"), "please"))
+
+    assert server.requests[0]["messages"][-1]["content"].endswith(
+        "the customer writes:\n[a picture, without words]\nBuy\nplease"
+    )
+
+
+@pytest.mark.parametrize(
+    ("package", "adapter", "extra"),
+    [
+        ("pydantic_ai", "pydantic_ai", "pydantic-ai"),
+        ("agents", "openai_agents", "openai-agents"),
+        ("langgraph", "langgraph", "langgraph"),
+    ],
+)
+def test_the_error_names_the_extra_that_is_not_installed(package, adapter, extra, monkeypatch):
+    for name in [package, *(one for one in sys.modules if one.startswith(f"{package}."))]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, f"worker.assistants.adapters.{adapter}", raising=False)
+
+    with pytest.raises(SettingsError, match=rf"install inturn\[{extra}\]"):
+        import_module(f"worker.assistants.adapters.{adapter}")
+
+
+def test_a_graph_that_keeps_what_is_not_committed_is_refused():
+    graph = graph_of(lambda _: {}, checkpointer=InMemorySaver())
+
+    with pytest.raises(BadAssistant, match="without a checkpointer"):
+        langgraph.from_agent(graph)
+
+
+def test_a_graph_that_interrupts_itself_fails():
+    graph = graph_of(lambda _: {"messages": [("assistant", interrupt("may I?"))]})
+
+    with pytest.raises(BadAssistant, match="interrupted itself"):
+        ask(langgraph.from_agent(graph), turn("refund me"))
+
+
+def test_an_agent_whose_tool_waits_for_an_approval_fails(server):
+    @function_tool(needs_approval=True)
+    async def refund() -> str:
+        raise AssertionError
+
+    agent = OpenAIAgent[AsyncTurn](name="refunds", model=chat_model(server.url), tools=[refund])
+    server.script = [lambda _: calls(("refund", {}))]
+
+    with pytest.raises(BadAssistant, match="waits for an approval"):
+        ask(openai_agents.from_agent(agent), turn("refund me"))

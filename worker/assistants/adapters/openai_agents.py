@@ -1,0 +1,37 @@
+"""An agent of the OpenAI Agents SDK as an assistant, extra `inturn[openai-agents]`.
+
+Its tools, instructions, guardrails and hand-offs have the turn as `ctx.context`. Its traces, which would go to OpenAI, are off.
+"""
+
+from typing import Any
+
+from session.async_turn import AsyncTurn
+from session.consulting import AsyncAssistant
+from session.errors import BadAssistant
+from session.replies import Reply
+from worker.assistants.adapters import agent_turns
+
+try:
+    from agents import Agent, RunConfig, Runner
+except ModuleNotFoundError as error:
+    raise agent_turns.missing("openai-agents", error) from None
+
+
+def from_agent(agent: Agent[AsyncTurn], *, requests: int = agent_turns.MOST_REQUESTS) -> AsyncAssistant:
+    """Return an assistant that answers each turn with a run of the agent.
+
+    A turn has at most so many `requests` to the model; a run that needs more fails, and its turn with it. The history of a run is
+    what was delivered, in place of a session of the SDK, so nothing of a run is kept but its effects and its answer.
+    """
+    config = RunConfig(tracing_disabled=True)
+
+    async def assistant(turn: AsyncTurn) -> str | Reply | None:
+        asked: list[Any] = [{"role": role, "content": text} for role, text in agent_turns.told(turn)]
+        with agent_turns.running(turn):
+            result = await Runner.run(agent, asked, context=turn, max_turns=requests, run_config=config)
+        if result.interruptions:
+            raise BadAssistant("a tool of the agent waits for an approval, which nobody can give here")
+        answer: str | Reply | None = result.final_output
+        return answer
+
+    return assistant
