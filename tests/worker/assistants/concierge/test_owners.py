@@ -131,6 +131,24 @@ def test_a_size_is_corrected(customer):
     assert "130 m²" in reason(customer)
 
 
+@pytest.mark.parametrize(
+    ("said", "size"), [("120.5 m", "120.5"), ("150000", "150,000"), ("٣٠٠ م", "300"), ("25 m", "25")]
+)
+def test_a_figure_that_answers_how_large_it_is_is_no_price(customer, said, size):
+    for text in ("I'm selling my land in Dokki", said, "yes"):
+        customer.says(text)
+    assert reason(customer).startswith(f"owner sells: land, Dokki, {size} m², call ")
+
+
+@pytest.mark.parametrize("said", ["3,500,000", "3.5 million", "I'm asking 3500000"])
+def test_a_price_that_is_told_instead_of_the_size_is_a_price(customer, said):
+    customer.says("I'm selling my apartment in Dokki")
+    assert customer.hears(said).endswith("How large is it, in square metres?")
+    customer.says("120")
+    customer.says("yes")
+    assert "120 m², 3,500,000 EGP" in reason(customer)
+
+
 def test_a_number_to_call_is_no_size(customer):
     customer.says("I'm selling my apartment in Dokki")
     assert customer.hears("01001234567").endswith("How large is it, in square metres?")
