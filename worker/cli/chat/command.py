@@ -120,7 +120,7 @@ def chat(
     url: str | None,
     **pace: float,
 ) -> None:
-    """Write to the assistant as a customer."""
+    """Write to the assistant as a customer: at a prompt, or with the lines of a script or of standard input."""
     # A test passes a transport as the object of the context.
     transport = context.find_object(httpx.BaseTransport)
     stack = None if url else running_stack()
@@ -139,6 +139,9 @@ def chat(
         phone.open()
         if script is None:
             click.echo(f"You are {customer} on {channel}. /help lists the commands.")
+        if script is None and sys.stdin.isatty():
             converse(phone, read=input, echo=click.echo, above=_above if sys.stdout.isatty() else click.echo)
-        elif not ChatScript(phone=phone, clock=SteadyClock(), echo=click.echo, **pace).run(script):
+        elif not ChatScript(phone=phone, clock=SteadyClock(), echo=click.echo, **pace).run(
+            script or sys.stdin
+        ):
             context.exit(1)

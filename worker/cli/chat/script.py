@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 
 from session.clock import Clock
 from worker.cli.chat.phone import POLL, Phone, read_line, said, shown
@@ -19,8 +20,9 @@ class ChatScript:
     echo: Callable[[str], object]
 
     def run(self, lines: Iterable[str]) -> bool:
-        """Send all lines except blank ones and comments; return whether each got an answer."""
-        wanted = (line.rstrip("\r\n") for line in lines if line.strip() and not line.startswith("#"))
+        """Send all lines up to `/quit`, except blank ones and comments; return whether each got an answer."""
+        until_quit = takewhile(lambda line: line.strip() != "/quit", lines)
+        wanted = (line.rstrip("\r\n") for line in until_quit if line.strip() and not line.startswith("#"))
         unanswered = [line for line in wanted if not self._say(line)]
         return not unanswered
 

@@ -113,6 +113,16 @@ def test_the_end_of_input_leaves_quietly():
     assert simulator.paths == {"/simulator/customers/US.123/messages"}
 
 
+def test_lines_from_a_pipe_wait_for_their_answers_and_show_no_prompt(clock):
+    simulator = FakeSimulator(["Hello!"], clock=clock)
+
+    result = run(simulator, "--timeout", "0.2", "--quiet", "0.01", input="hi\n/quit\nnever sent\n")
+
+    assert result.output.splitlines()[1:] == ["you: hi", "bot: Hello!"]
+    assert result.exit_code == 0
+    assert [said["text"] for said in simulator.said] == ["hi"]
+
+
 def test_each_channel_has_its_own_customer():
     customers = []
     for channel in ("meta", "twilio"):
