@@ -15,7 +15,7 @@ from loguru import logger
 from session.errors import StoreError, TurnLost
 from session.leases import Stale
 from session.results import Renewed
-from worker.notices import MESSAGE, Hearing
+from worker.notices import MESSAGE, Subscription
 from worker.running_turns import RunningTurn
 
 _T = TypeVar("_T")
@@ -39,7 +39,7 @@ class Watch:
 
     running: RunningTurn
     lease_for: timedelta
-    hearing: Hearing
+    subscription: Subscription
     begins_anew_until: datetime  #: what comes later waits
     ended: Interrupted | None = field(default=None, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
@@ -59,7 +59,7 @@ class Watch:
                 self._looking = asyncio.create_task(self._look(thinking, look))
 
         self._look_at_latest(look)
-        self.hearing.call_back(lambda what: self._hear(what, look))
+        self.subscription.call_back(lambda what: self._hear(what, look))
         try:
             answer = await thinking
             if self.running.step_ended and self._looking:
@@ -73,7 +73,7 @@ class Watch:
             return self.ended or answer
         finally:
             self.running.over = True
-            self.hearing.wait()
+            self.subscription.wait()
             if self._timer:
                 self._timer.cancel()
             if self._looking:

@@ -27,7 +27,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
 MESSAGE = "message"
 
 
-class Hearing:
+class Subscription:
     """Hears what comes for the turns that one call takes, of one conversation."""
 
     def __init__(self) -> None:
@@ -60,22 +60,22 @@ class Notices:
         """Take what listens to a channel, and what leases name: a channel that no other process has."""
         self.listener = listener
         self._listen_to = listen
-        self._hearings: defaultdict[str, list[Hearing]] = defaultdict(list)
+        self._subscriptions: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._listening: asyncio.Task[None] | None = None
 
     @contextmanager
-    def of(self, conversation: str) -> Iterator[Hearing]:
+    def of(self, conversation: str) -> Iterator[Subscription]:
         """Return what hears of a conversation, as long as the block lasts. Whoever takes a turn hears before it has taken it."""
         if self._listening is None:
             self._listening = asyncio.get_running_loop().create_task(self._listen())
-        hearings, hearing = self._hearings, Hearing()
-        hearings[conversation].append(hearing)
+        subscriptions, subscription = self._subscriptions, Subscription()
+        subscriptions[conversation].append(subscription)
         try:
-            yield hearing
+            yield subscription
         finally:
-            hearings[conversation].remove(hearing)
-            if not hearings[conversation]:
-                del hearings[conversation]
+            subscriptions[conversation].remove(subscription)
+            if not subscriptions[conversation]:
+                del subscriptions[conversation]
 
     async def close(self) -> None:
         """Listen no more."""
@@ -101,22 +101,22 @@ class Notices:
 
     def _tell(self, notice: str | None) -> None:
         if notice is None:
-            hearings, what = [one for several in self._hearings.values() for one in several], ""
+            subscriptions, what = [one for several in self._subscriptions.values() for one in several], ""
         else:
             what, _, conversation = notice.partition("|")
-            hearings = list(self._hearings.get(conversation, ()))
-        for hearing in hearings:
-            hearing.tell(what)
+            subscriptions = list(self._subscriptions.get(conversation, ()))
+        for subscription in subscriptions:
+            subscription.tell(what)
 
 
 @contextmanager
-def hearing_of(notices: Notices | None, conversation: str) -> Iterator[Hearing]:
+def subscribed(notices: Notices | None, conversation: str) -> Iterator[Subscription]:
     """Return what hears of a conversation; nothing is ever heard where there are no notices."""
     if notices is None:
-        yield Hearing()
+        yield Subscription()
         return
-    with notices.of(conversation) as hearing:
-        yield hearing
+    with notices.of(conversation) as subscription:
+        yield subscription
 
 
 def open_notices(client: Redis, process: str, *, messages: bool) -> Notices:

@@ -28,7 +28,7 @@ from worker.forgetting import TurnOfForgetting
 from worker.interruptions import Interrupted, Thinking, Watch
 from worker.media.waiting import MediaWait, with_media_of
 from worker.merging import merge_turn
-from worker.notices import Hearing, Notices, hearing_of
+from worker.notices import Notices, Subscription, subscribed
 from worker.preparation import Preparation
 from worker.running_turns import RunningTurn
 from worker.separate_process import SeparateProcess
@@ -68,10 +68,10 @@ class TurnTaker:
 
     async def take(self, conversation: str) -> None:
         """Take turns of a conversation until its mailbox is empty. One turn is two round trips."""
-        with hearing_of(self.notices, conversation) as hearing:
-            await self._take_turns(conversation, hearing)
+        with subscribed(self.notices, conversation) as subscription:
+            await self._take_turns(conversation, subscription)
 
-    async def _take_turns(self, conversation: str, hearing: Hearing) -> None:
+    async def _take_turns(self, conversation: str, subscription: Subscription) -> None:
         taken = await self._lease(conversation, self.new_id())
         if taken and is_suspect(taken, self.policy, assists=self.answerer.senders.assist):
             # What only waits is given back here: a process of its own for each look would take too long.
@@ -86,7 +86,7 @@ class TurnTaker:
                 # What is behind suspects stays one if the turn is released.
                 go_on = in_a_row < _IN_A_ROW and not self.works.stopping
                 go_on = go_on and not is_beside_suspects(taken, self.policy)
-                result = await self._take(conversation, taken, turn, hearing, go_on=go_on)
+                result = await self._take(conversation, taken, turn, subscription, go_on=go_on)
             if result is None:
                 return
             self.tell_hooks(conversation)
@@ -100,7 +100,7 @@ class TurnTaker:
         taken = await self.run(self.store.take(conversation, holder=holder, alone=True))
         if not isinstance(taken, TurnTaken):
             return
-        result = await self._take(conversation, taken, self.new_id(), Hearing(), go_on=False)
+        result = await self._take(conversation, taken, self.new_id(), Subscription(), go_on=False)
         if result and result.wake_delivery:
             self.waker.deliveries([conversation])
         if result and result.left:
@@ -121,7 +121,7 @@ class TurnTaker:
         conversation: str,
         taken: TurnTaken,
         turn: str,
-        hearing: Hearing,
+        subscription: Subscription,
         *,
         go_on: bool,
         begins_anew_until: datetime | None = None,
@@ -146,7 +146,7 @@ class TurnTaker:
         watch = Watch(
             running=running,
             lease_for=self.policy.lease_for,
-            hearing=hearing,
+            subscription=subscription,
             begins_anew_until=begins_anew_until or now + self.answerer.answer_within,
         )
         try:
@@ -212,7 +212,7 @@ class TurnTaker:
                 conversation,
                 again,
                 turn,
-                watch.hearing,
+                watch.subscription,
                 go_on=go_on,
                 begins_anew_until=watch.begins_anew_until,
             )

@@ -104,9 +104,9 @@ def test_a_message_that_comes_before_the_assistant_is_asked_makes_its_turn_begin
             await for_ever()
         return f"to {len(turn.messages)}"
 
-    async def told_of_a_message(conversation, hearing):
-        hearing.tell("message")
-        await take_turns(conversation, hearing)
+    async def told_of_a_message(conversation, subscription):
+        subscription.tell("message")
+        await take_turns(conversation, subscription)
 
     async def before_another_comes(conversation, holder):
         taken = await lease(conversation, holder)
@@ -498,8 +498,8 @@ def test_it_hears_of_it_at_once_however_long_its_lease_is(begin, valkey, what):
     async def main():
         listener = Listener(channel="turns:test", messages=True)
         bench.turns.notices = notices = Notices(partial(published, valkey), listener)
-        with notices.of("whatsapp:+0") as hearing:
-            hearing.call_back(lambda _: listening.set())
+        with notices.of("whatsapp:+0") as subscription:
+            subscription.call_back(lambda _: listening.set())
             await listening.wait()
             await bench.turns.service.take(CONVERSATION)
         await notices.close()

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from session.leases import Listener
 from session.store import published
 from tests.valkey import OPTIONS
-from worker.notices import Hearing, Notices
+from worker.notices import Notices, Subscription
 
 CHANNEL = "turns:test"
 LISTENER = Listener(channel=CHANNEL)
@@ -76,8 +76,8 @@ def test_each_turn_hears_what_is_for_its_conversation(client):
 def test_after_a_lost_connection_every_turn_looks_for_what_it_has_missed(client):
     async def main(notices):
         heard = Heard()
-        with notices.of("whatsapp:+1") as hearing:
-            hearing.call_back(heard.tell)
+        with notices.of("whatsapp:+1") as subscription:
+            subscription.call_back(heard.tell)
             assert await heard.next() == ""
             client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
             assert await heard.next() == ""
@@ -98,8 +98,8 @@ def test_a_server_that_is_away_is_tried_again():
 
     async def main():
         notices, heard = Notices(listen, LISTENER), Heard()
-        with notices.of("whatsapp:+1") as hearing:
-            hearing.call_back(heard.tell)
+        with notices.of("whatsapp:+1") as subscription:
+            subscription.call_back(heard.tell)
             assert await heard.next() == ""
         await notices.close()
 
@@ -124,14 +124,14 @@ def test_a_quiet_server_is_asked_whether_it_is_there(client):
 
 
 def test_what_comes_before_a_turn_watches_is_kept_for_it():
-    hearing, told = Hearing(), []
+    subscription, told = Subscription(), []
 
-    hearing.tell("takeover")
-    hearing.call_back(told.append)
-    hearing.tell("message")
-    hearing.wait()
-    hearing.tell("stop")
+    subscription.tell("takeover")
+    subscription.call_back(told.append)
+    subscription.tell("message")
+    subscription.wait()
+    subscription.tell("stop")
     assert told == ["takeover", "message"]
 
-    hearing.call_back(told.append)
+    subscription.call_back(told.append)
     assert told[2:] == ["stop"]
