@@ -22,6 +22,7 @@ from loguru import logger
 from session.consulting import is_async
 from session.errors import SettingsError
 from session.facts import FactsModel, KnownFacts
+from worker.tables import Stamp, stamp_of
 
 #: Seconds between two checks. A file is loaded after two equal checks, so that no half-written file is read.
 _EVERY = 0.2
@@ -29,8 +30,6 @@ _OURS = ("session", "worker", "webhook", "__main__", "__mp_main__")
 
 #: Loads the object that a setting names: dotted, setting. Raises `SettingsError`.
 Load = Callable[[str, str], Any]
-#: Time of the last write, in ns, and size of a file.
-Stamp = tuple[int, int]
 
 
 class _Current:
@@ -156,7 +155,7 @@ class Reloader:
         files |= self._taken.keys()
         if self._failed:
             files |= {beside for folder in {file.parent for file in files} for beside in folder.glob("*.py")}
-        return {file: _stamp(file) for file in files}
+        return {file: stamp_of(file) for file in files}
 
     def _file_of(self, module: ModuleType) -> Path | None:
         """Return the file of a module of the operator; None for any other module."""
@@ -165,11 +164,3 @@ class Reloader:
         name, file = str(known.get("__name__")), str(known.get("__file__"))
         inside = file.startswith(self._inside) and file.endswith(".py") and "site-packages" not in file
         return Path(file) if inside and name.partition(".")[0] not in _OURS else None
-
-
-def _stamp(file: Path) -> Stamp:
-    try:
-        found = file.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size

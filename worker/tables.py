@@ -1,4 +1,4 @@
-"""Reads the files in which an operator writes a table for each thing, as TOML: senders, hooks, rate cards."""
+"""Reads the files in which an operator writes a table for each thing, as TOML, and notices when one changes: senders, hooks, rate cards."""
 
 import tomllib
 from decimal import Decimal
@@ -9,6 +9,9 @@ from pydantic import ValidationError
 
 from session.errors import SettingsError
 
+#: Time of the last write of a file in ns, and its size.
+Stamp = tuple[int, int]
+
 
 def text_in(path: Path, named: str) -> str:
     """Return the text of a file. Raises `SettingsError`, which begins with `named`."""
@@ -16,6 +19,15 @@ def text_in(path: Path, named: str) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"{named}: {error}") from error
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what changes with every change of a file: its time in nanoseconds and its size; zeros without a file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def tables_in(text: str, kind: str, *, named: str) -> list[dict[str, Any]]:

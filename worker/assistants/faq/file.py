@@ -11,7 +11,7 @@ from session.bounds import LONGEST_TEXT
 from session.errors import SettingsError
 from session.faq import FaqEntry
 from worker.assistants.faq.matching import FaqIndex
-from worker.tables import tables_in, text_in, wrong_in
+from worker.tables import stamp_of, tables_in, text_in, wrong_in
 
 Language = Literal["en", "ar", "franco"]
 _Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -64,7 +64,7 @@ class FaqFile:
 
     def __init__(self, path: Path, *, setting: str = "FAQ_FILE") -> None:
         self._path, self._setting = path, setting
-        self._stamp = _stamp(path)
+        self._stamp = stamp_of(path)
         self._index = FaqIndex(read_faq(path, setting=setting))
 
     def find(self, text: str) -> FaqEntry | None:
@@ -76,7 +76,7 @@ class FaqFile:
         return self._current().near(text, most=most)
 
     def _current(self) -> FaqIndex:
-        stamp = _stamp(self._path)
+        stamp = stamp_of(self._path)
         if stamp != self._stamp:
             self._stamp = stamp
             try:
@@ -86,11 +86,3 @@ class FaqFile:
             else:
                 logger.info("the FAQ was loaded again from {}", self._path)
         return self._index
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
