@@ -56,8 +56,8 @@ flower: $(VENV)/.run ## watch the Celery tasks of the running stack in a browser
 	@exec $(BIN)/python -m worker.cli.running.stack $(BIN)/inturn celery flower --address=127.0.0.1 --port=5555
 
 understand: $(VENV)/.dev ## show how utterances are understood, and how many answers help in whole conversations
-	@$(BIN)/inturn understand --cases tests/worker/assistants/understanding/cases.jsonl
-	@$(BIN)/python -m tests.conversations $(ARGS)
+	@$(BIN)/inturn understand --cases tests/worker/assistants/understanding/cases.jsonl; cases=$$?; \
+	$(BIN)/python -m tests.conversations $(ARGS) && exit $$cases
 
 chaos: $(VENV)/.dev ## kill processes while conversations run, and check the guarantees: make chaos ARGS='--minutes 5 --seed 7'
 	@$(BIN)/python -m tests.chaos $(ARGS)
