@@ -96,6 +96,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "property_type.twinhouse": ("twin house", "توين هاوس"),
     "property_type.chalet": ("chalet", "شاليه"),
     "property_type.office": ("office", "مكتب"),
+    "property_type.shop": ("shop", "محل"),
     "property_type.land": ("land", "أرض"),
     "payment_method.cash": ("cash", "نقدًا"),
     "payment_method.installments": ("by instalments", "بالتقسيط"),

@@ -25,6 +25,7 @@ PROPERTY_TYPES = {
     "twinhouse": "twinhouse, twin house, توين هاوس, توينهاوس",
     "chalet": "chalet, chalets, cabin, شاليه, شاليهات",
     "office": "office, offices, workspace, مكتب, مكاتب",
+    "shop": "shop, shops, store, retail, commercial unit, محل, محلات, محل تجاري, ma7al",
     "land": "land, plot, plots, ارض, أراضي, قطعة ارض",
 }
 PURPOSES = {

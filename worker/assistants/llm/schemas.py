@@ -27,6 +27,7 @@ PropertyType = Literal[
     "twinhouse",
     "chalet",
     "office",
+    "shop",
     "land",
 ]
 #: Records on a page, and in an answer.

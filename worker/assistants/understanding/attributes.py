@@ -14,7 +14,7 @@ from worker.assistants.understanding.vocabulary import vocabulary
 #: How many pieces before a word still tell what it means.
 _FAR = 3
 _CHOICES = ("purpose", "paymentMethod", "urgency", "finishing")
-#: After an amount: the first payment.
+#: Beside an amount: the first payment.
 _PART = frozenset({"down", "dp"})
 #: A slot with two values: who refuses one wants the other.
 _OPPOSITES = {
@@ -50,10 +50,9 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
                 _put_choice(pieces, at, extraction, slot, value)
         if piece.means("unwanted"):
             extraction.refuse("finishing", piece.senses["unwanted"][0], words=piece.words)
-        if (
-            piece.words in _PART
-            and at
-            and (pieces[at - 1].amount is not None or pieces[at - 1].means("unit", "percent"))
+        if piece.words in _PART and any(
+            near.amount is not None or near.means("unit", "percent")
+            for near in (*pieces[at - 1 : at], *pieces[at + 1 : at + 2])
         ):
             extraction.put(
                 "paymentMethod", "installments", rule="paymentMethod: a part is paid down", words=piece.words
@@ -72,10 +71,15 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
         refused = extraction.excluded.get(slot, ())
         if len(refused) == 1:
             extraction.put(slot, opposites[refused[0]], rule=f"{slot}: the other is refused", words="")
-    priced = "budget" in extraction.entities or extraction.foreign is not None
+    priced = (
+        not extraction.entities.keys().isdisjoint({"budget", "budgetMin"}) or extraction.foreign is not None
+    )
     rent = next((piece for piece in pieces if piece.means("each", "month") and priced), None)
     if rent is not None and "paymentMethod" not in extraction.entities:
         extraction.put("purpose", "rent", rule="purpose: paid by the month", words=rent.words)
+    stay = next((piece for piece in pieces if piece.means("each", "stay")), None)
+    if stay is not None:
+        extraction.put("purpose", "rent", rule="purpose: a stay", words=stay.words)
 
 
 def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: str, value: str) -> None:
@@ -112,9 +116,10 @@ def _is_known(pieces: Sequence[Piece], at: int) -> bool:
     if (at and pieces[at - 1].means("wish")) or _is_located(pieces, at):
         return False
     others = [other for near, other in enumerate(pieces) if near != at and not other.means("courtesy")]
+    coded = any(other.means("before", "code") for other in others)
     return bool(others) and not any(
         other.place is not None
-        or other.amount is not None
+        or (other.amount is not None and not coded)
         or any(other.means(kind) for kind in (*_CHOICES, "type", "count", "like", "drop", "fix", "seek"))
         for other in others
     )
@@ -200,10 +205,19 @@ def _extract_duration(pieces: Sequence[Piece], at: int, extraction: Extraction) 
         words = " ".join(piece.words for piece in pieces[first - 1 : at + 1])
         extraction.put("paymentMethod", "installments", rule="paymentMethod: spread over years", words=words)
         return
-    if not value or not value.is_integer() or not _is_wish(pieces, first):
+    if not value or not value.is_integer():
+        return
+    if first and pieces[first - 1].means("before", "stay") and not _is_plan(pieces):
+        extraction.put("purpose", "rent", rule="purpose: for some time", words=pieces[first - 1].words)
+        return
+    if not _is_wish(pieces, first):
         return
     words = " ".join(piece.words for piece in pieces[max(0, first - 1) : at + 1])
     extraction.put("urgency", f"P{value:.0f}{unit.letter}", rule="urgency: duration", words=words)
+
+
+def _is_plan(pieces: Sequence[Piece]) -> bool:
+    return any(piece.means("paymentMethod", "installments") for piece in pieces)
 
 
 def _is_wish(pieces: Sequence[Piece], at: int) -> bool:

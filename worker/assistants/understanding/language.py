@@ -18,7 +18,7 @@ _DIGIT_LETTER = re.compile(
     r"(?<![\w.,])(?:[a-z]+[235679]+[a-z][0-9a-z]*|[23579][a-z]{3}[0-9a-z]*|[a-z]{3,}[237])(?!\w)"
 )
 _NO_FRANCO = re.compile(
-    r"(?:[0-9]+(?:bed|bath|bhk|beds|sqm|sqft|mil|million|month|months|year|years|rooms?|baths|bedrooms?|mins?|days?|st|nd|rd|th|alf|egp|[kmb]+n?)|sqm2|cm2|co2|b2b|mp3|covid[0-9]+)"
+    r"(?:[0-9]+(?:bed|bath|bhk|brs?|bdr?s?|bdrms?|beds|sqm|sqft|mil|million|month|months|year|years|rooms?|baths|bedrooms?|mins?|days?|st|nd|rd|th|alf|egp|[kmb]+n?)|sqm2|cm2|co2|b2b|mp3|covid[0-9]+)"
 )
 _PUNCTUATION = ".,;:!?()/-\"'،؟؛"
 #: A message of at most this many Latin words without a digit as a letter does not change the language.

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from worker.assistants.understanding.acts import acts, acts_in
 from worker.assistants.understanding.attributes import extract_choices, extract_urgency
+from worker.assistants.understanding.background import without_background
 from worker.assistants.understanding.concepts import said_in
 from worker.assistants.understanding.contrasts import with_contrasts
 from worker.assistants.understanding.dates import when_of
@@ -106,7 +107,7 @@ def _pieces(
     jobs = professions() if domain != "property" else None
     pieces = pieces_of(tokens, vocabulary().phrases, gazetteer, jobs.phrases if jobs else None, times)
     pieces = correct_spelling(pieces, gazetteer, jobs, types=domain != "member")
-    return with_ranges(with_contrasts(with_floors(with_amounts(pieces))))
+    return with_ranges(with_contrasts(with_floors(with_amounts(without_background(pieces)))))
 
 
 def _extract_property(pieces: list[Piece], extraction: Extraction, today: date | None) -> None:

@@ -101,9 +101,10 @@ class NumberInContext:
             for bound in ("max", "min"):
                 if cue.means("bound", bound) and not (bound == "min" and cue.means("bound", "max")):
                     cue_at = self.at - back
-                    # "I don't want anything above 8 million", "ولا تزيد عن"
+                    # "ولا تزيد عن", "I don't want anything above 8 million", "مقدرش ادفع اكتر من"
                     refused = cue_at > 0 and self.pieces[cue_at - 1].means("refuse", "no", "bound")
-                    return _OPPOSITE[bound] if refused or is_refused(self.pieces, cue_at) else bound
+                    refused = refused or is_refused(self.pieces, cue_at, bound=True)
+                    return _OPPOSITE[bound] if refused else bound
         after = self.after
         if after is not None and not self._next_is_amount(self._end + 1):
             return next((bound for bound in ("max", "min") if after.means("bound", bound)), "")
@@ -152,6 +153,8 @@ class NumberInContext:
         if self.before is not None and self.before.words == "by" and self.cued("before", "money"):
             return True  # "raise the budget by 500k"
         after = self.after
+        if after is not None and after.means("each", "quarter"):
+            return True
         if after is not None and after.words == "as" and self._end + 1 < len(self.pieces):
             after = self.pieces[self._end + 1]
         if after is not None and after.means("each", "month"):

@@ -90,8 +90,13 @@ def pieces_of(
         job = professions.longest(tokens, at) if professions is not None else None
         phrase = phrases.longest(tokens, at)
         ordinal = phrase is not None and "order" in phrase[1]
-        if place is not None and place[0] == 1 and ordinal and pieces and pieces[-1].means("before", "floor"):
-            place = None  # "الدور الخامس" is a floor, no settlement
+        if (
+            place is not None
+            and place[0] == 1
+            and ordinal
+            and _is_floor(pieces, tokens[at + 1 : at + 2], phrases)
+        ):
+            place = None  # "الدور الخامس" and "fifth floor" are floors, no settlement
         length = 1
         piece = Piece(words=token.text, after_break=token.after_break, has_article=token.has_article)
         if place is not None and place[0] >= (phrase[0] if phrase else 0):
@@ -107,6 +112,18 @@ def pieces_of(
         pieces.append(piece)
         at += length
     return pieces
+
+
+def _is_floor(
+    pieces: Sequence[Piece], after: Sequence[Token], phrases: Phrases[dict[str, tuple[str, ...]]]
+) -> bool:
+    """Return whether an ordinal counts floors: "floor" comes before it, maybe with other ordinals, or directly after it."""
+    if after and "floor" in (phrases.exact.get(after[0].text) or {}).get("before", ()):
+        return True
+    at = len(pieces) - 1
+    while at > 0 and (pieces[at].means("link", "or", "and", "to") or pieces[at].means("order")):
+        at -= 1
+    return at >= 0 and pieces[at].means("before", "floor")
 
 
 def _time(tokens: Sequence[Token], phrases: Phrases[dict[str, tuple[str, ...]]]) -> Piece:
@@ -163,7 +180,7 @@ _FAR = 5
 #: "not in A or B or C": how many alternatives one refusal covers.
 _ALTERNATIVES = 8
 #: Words of these kinds may stand between a cue and its number.
-_TRANSPARENT = ("bound", "before", "aside", "fix")
+_TRANSPARENT = ("bound", "before", "aside", "fix", "each")
 #: These answer a question more often than they refuse the number that follows.
 _ANSWERS = frozenset({"no"})
 _AFTERTHOUGHT = frozenset({"la2", "لا", "laa", "la2a"})
@@ -198,8 +215,8 @@ def is_correction(pieces: Sequence[Piece], at: int) -> bool:
     return False
 
 
-def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> bool:
-    """Return whether the customer does not want this: "not in ...", "مش عايز ...", "mesh ..."."""
+def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False, bound: bool = False) -> bool:
+    """Return whether the customer does not want this: "not in ...", "مش عايز ...", "mesh ..."; a bound may also be impossible."""
     for _ in range(_ALTERNATIVES):
         after = pieces[at + 1] if at + 1 < len(pieces) else None
         if not number and after is not None and after.words in _AFTERTHOUGHT and not after.after_break:
@@ -211,7 +228,7 @@ def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False) -> boo
             if back > 0 and (piece.means("link", "or") or _joins_places(pieces, back)):
                 at = back - 1
                 break
-            if piece.means("refuse", "no"):
+            if piece.means("refuse", *(("no", "bound") if bound else ("no",))):
                 return not (number and piece.words in _ANSWERS)
             if not piece.means("refuse", "through"):
                 return False

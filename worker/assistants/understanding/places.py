@@ -29,7 +29,7 @@ def extract_places(pieces: Sequence[Piece], gazetteer: Gazetteer, extraction: Ex
             continue
         elif is_refused(pieces, at):
             extraction.refuse("location", piece.place.name, words=piece.words)
-        elif _is_judged(pieces, at, "bad"):
+        elif _is_judged(pieces, at, "bad") or _is_workplace(pieces, at):
             regretted.append((piece.place, piece.words))
         elif not _is_weighed(pieces, at):
             preferred = _is_judged(pieces, at, "good")
@@ -72,8 +72,18 @@ def _is_other(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _is_origin(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether somebody comes from this place, or lives there now."""
-    return at > 0 and pieces[at - 1].means("origin") and not pieces[at].after_break
+    """Return whether somebody comes from this place, or is there now."""
+    return at > 0 and pieces[at - 1].means("origin", "origin") and not pieces[at].after_break
+
+
+def _is_workplace(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether somebody works or studies there: "I work in Maadi"."""
+    for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
+        if pieces[back + 1].after_break or pieces[back].means("wish") or pieces[back].place is not None:
+            return False
+        if pieces[back].means("origin", "work"):
+            return True
+    return False
 
 
 def _is_judged(pieces: Sequence[Piece], at: int, judgement: str) -> bool:

@@ -139,7 +139,9 @@ class _Quantity:
             return 1.0
         # Nothing else that is counted here comes in halves: "villa in zayed 8.5" is a price.
         fraction = not amount.value.is_integer()
-        rent = number.topic.rents and number.bound == "max" and amount.value >= _LEAST_THOUSANDS
+        placed = number.after is not None and number.after.place is not None  # "rent 6 october"
+        let = number.before is not None and number.before.means("purpose", "rent") and not placed
+        rent = number.topic.rents and (let or number.bound == "max") and amount.value >= _LEAST_THOUSANDS
         span = amount.low is not None and number.cued("before", "money")  # "price from 5 to 7"
         if not (fraction or rent or span or number.cued("before", "budget")):
             return 1.0

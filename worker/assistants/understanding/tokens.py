@@ -13,9 +13,12 @@ from worker.assistants.understanding.joined_words import (
 )
 from worker.assistants.understanding.normal import fold, without_article
 
+#: Prepositions that are written together with a price: "b3.5m", "ب3,200,000".
+_BEFORE_DIGITS = r"(?:b|l|le|egp|max|upto|under|[بلو])"
 #: A word as written: digits and what follows them, letters (with digits as letters), or a meaningful sign.
 RAW = re.compile(
-    r"[0-9]+(?:[.,][0-9]+)*[^\W_]*(?:'[^\W_]+)*|\.[0-9]+[^\W_]*|[^\W\d_][^\W_]*(?:'[^\W_]+)*"
+    r"[0-9]+(?:[.,][0-9]+)*[^\W_]*(?:'[^\W_]+)*|\.[0-9]+[^\W_]*"
+    rf"|{_BEFORE_DIGITS}(?=[0-9]+[.,][0-9])|[^\W\d_][^\W_]*(?:'[^\W_]+)*"
     r"|[%$£€₹#&]|(?<=[0-9kmمفن\s])-(?=\s*[0-9])"
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\.[0-9]{3}){2,}")

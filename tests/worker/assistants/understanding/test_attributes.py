@@ -38,6 +38,25 @@ def test_all_wanted_types_are_known_and_the_one_that_was_shown_is_not_sought(tex
     assert understand(text, domain="property").types == types
 
 
+def test_what_was_sold_is_no_wish_and_now_only_contrasts_with_it():
+    text = "we sold our villa, now we need a flat"
+    assert understand(text, domain="property").entities == {"propertyType": "apartment"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chalet for two weeks",
+        "how much is a chalet per night",
+        "شاليه لمدة شهر",
+        "shaleh fel esbo3",
+        "chalet 4 rent",
+    ],
+)
+def test_who_stays_for_some_time_rents(text):
+    assert understand(text, domain="property").entities == {"propertyType": "chalet", "purpose": "rent"}
+
+
 def test_who_refuses_one_of_two_values_wants_the_other():
     assert understand("no installments", domain="property").entities == {"paymentMethod": "cash"}
     assert understand("مش ايجار", domain="property").entities == {"purpose": "sale"}

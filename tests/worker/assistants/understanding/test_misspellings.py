@@ -29,7 +29,7 @@ def test_unusual_vowels_joined_words_and_typing_errors_are_read(text, slot, valu
 
 @pytest.mark.parametrize(
     "text",
-    ["3ayez 7aga orayeba men el metro", "shoft e3lanko", "retail shop", "lowest", "made", "leaving"],
+    ["3ayez 7aga orayeba men el metro", "shoft e3lanko", "retail", "lowest", "made", "leaving"],
 )
 def test_a_word_that_only_resembles_one_means_nothing(text):
     assert understand(text, domain="property").entities == {}

@@ -31,6 +31,24 @@ def test_judgements_decide_between_places(text, wanted):
     assert places(text) == (wanted, ())
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I grew up in Heliopolis, now I want a flat in Rehab", ("Rehab",)),
+        ("my parents live in Dokki and we need something in Mohandessin", ("Mohandessin",)),
+        ("كنت ساكن في الزمالك وعايز في مصر الجديدة", ("Heliopolis",)),
+        ("be3t sha2ty fe faisal w 3ayez ashtery fe zayed", ("Sheikh Zayed",)),
+        ("something near my parents' house in Dokki", ("Dokki",)),
+        ("I work in Smart Village and want a flat in Zamalek", ("Zamalek",)),
+        ("I work in Maadi", ("Maadi",)),
+    ],
+)
+def test_where_somebody_lived_is_not_sought_and_where_somebody_works_only_if_no_other_place_is_named(
+    text, wanted
+):
+    assert places(text) == (wanted, ())
+
+
 @pytest.mark.parametrize("month", ["october", "oktober", "oktobar"])
 def test_the_month_after_which_a_city_is_named_is_that_city(month):
     for text in (f"sha2a fe {month}", f"sha2a fe 6 {month}"):

@@ -23,6 +23,14 @@ def entities(text):
         ("less than 120 sqm, more than 90", {"area": 90, "areaMax": 120}),
         ("mn 2 le 2.5 melyon", {"budgetMin": 2_000_000, "budget": 2_500_000}),
         ("something bigger, like 180", {"area": 180}),
+        ("I can't pay more than 3 million", {"budget": 3_000_000}),
+        ("مقدرش ادفع اكتر من ٣ مليون", {"budget": 3_000_000}),
+        ("ma2darsh adfa3 aktar mn 3 melyon", {"budget": 3_000_000}),
+        ("شقة ايجار ٥", {"propertyType": "apartment", "purpose": "rent", "budget": 5_000}),
+        ("فيلا ب3,200,000", {"propertyType": "villa", "budget": 3_200_000}),
+        ("a third or fifth floor, flat", {"propertyType": "apartment"}),
+        ("dor rabe3 aw khames, sha2a", {"propertyType": "apartment"}),
+        ("10% down and 40,000 quarterly", {"paymentMethod": "installments"}),
     ],
 )
 def test_what_is_left_out_is_filled_in(text, found):
