@@ -5,11 +5,14 @@ from typing import Any
 
 from session.agent_actions import CAMPAIGN, CLIENT, OF_PROVIDERS, AgentAction
 from session.event_values import Expiry, record_change, transition
-from session.events import ActionTaken
+from session.events import ActionTaken, MessagesTaken
 from session.messages import Delivery
 from session.models import Session, State
 from session.policy import Policy
 from session.timers import TimerChanges
+
+#: What the event of an action does not tell of a turn in which an assistant is asked.
+_OF_MESSAGES = {"received", "kinds", "channels", "came"}
 
 
 def about(action: AgentAction) -> dict[str, Any]:
@@ -49,6 +52,13 @@ def event_of(
         kept=kept,
         was=was,
     )
+
+
+def in_place_of(event: Any, action: AgentAction, **more: Any) -> ActionTaken:
+    """Return the event of a turn in which an assistant was asked as that of the action for which it was; `more` are further fields."""
+    assert isinstance(event, MessagesTaken)  # noqa: S101  (that is what `settle` tells)
+    told = {name: getattr(event, name) for name in event.model_fields_set - _OF_MESSAGES}
+    return ActionTaken(**(told | about(action) | more))
 
 
 def _channel(action: AgentAction) -> str:

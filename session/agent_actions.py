@@ -40,6 +40,9 @@ class AgentActionType(StrEnum):
     FORGET = "forget"
     CANCEL_TIMER = "cancel_timer"  # what the assistant has planned is not done
     RING_TIMER = "ring_timer"  # it is done now: records were loaded for which it waits
+    DECIDE = (
+        "decide"  # a yes or a no to what the assistant has asked for; it carries that out in the same turn
+    )
     ECHO = "echo"  # the business wrote from its own phone: the customer has the text already
     TIME_OUT = "time_out"  # no agent answered in time; done by the sweep
     CONTROL_TAKEN = "control_taken"  # another app has the conversation
@@ -64,6 +67,7 @@ OF_AGENTS = frozenset(
         AgentActionType.CLOSE,
         AgentActionType.FORGET,
         AgentActionType.CANCEL_TIMER,
+        AgentActionType.DECIDE,
     }
 )
 #: What only an API client does; of what agents do, it may do anything but answer.
@@ -97,7 +101,7 @@ class AgentAction(Kept):
     scope: str = ""  #: scope of the sender, where several businesses share a deployment
     agent: str = ""  #: the agent; "" is the system itself
     received_at: Ms  #: ms since the epoch
-    text: str = ""  #: of an answer, an echo or something overheard
+    text: str = ""  #: of an answer, an echo or something overheard; of a DECIDE, a note for the assistant
     media: File | None = None  #: of an answer: a file in the media store, whose caption is the text
     content: Content | None = None  #: of an echo or something overheard, if it is more than a text
     keeps: bool = False  #: of an answer: the conversation stays with the agent
@@ -106,7 +110,9 @@ class AgentAction(Kept):
     holder: str = ""
     past: tuple[HistoryEntry, ...] = ()  #: of PAST: the messages
     marketing: Marketing | None = None  #: of a PREFERENCE
-    timer: str = left_out("")  #: of CANCEL_TIMER and RING_TIMER: the id of the message of the timer
+    #: of CANCEL_TIMER and RING_TIMER: the id of the message of the timer; of DECIDE: that of the approval
+    timer: str = left_out("")
+    approved: bool = left_out(default=False)  #: of a DECIDE
     other: str = left_out("")  #: of a merge: the customer's other name, where the data goes or comes from
     #: of a merge because a number or id has changed: the new address, in the form of `Route.address`; "" if it has not
     moved_to: str = left_out("")
@@ -145,7 +151,7 @@ def is_reserved(name: str) -> bool:
 class Declined(StrEnum):
     """Why an action had no effect; the event stream and the desk show it."""
 
-    GONE = "gone"  # there is no session, or it is closed
+    GONE = "gone"  # there is no session, or it is closed; the timer has rung, the approval is decided, or another has replaced it
     TEMPLATE = "template"  # the message template cannot be sent: it is not approved any more, or has other parameters
     STATE = "state"  # it is not waiting for an agent
     HELD = "held"  # another agent has it

@@ -12,6 +12,8 @@ TIME_OUT   it does not wait, or not for long enough: STATE         the customer 
                                                                    stays, also while a budget is used up (`time_outs`)
 CANCEL_    there is no such timer: GONE; a session is not needed   the timer is cancelled
 TIMER
+DECIDE     there is no such approval: GONE; a session is not       the assistant is called with it (`deciding`)
+           needed, and it does not matter who has the conversation
 RING_      there is no such timer, or it has rung: GONE; the       the timer rings now
 TIMER      conversation is with a person: STATE
 
@@ -190,6 +192,8 @@ def _with_timer(session: Session | None, action: AgentAction, context: TurnConte
     if action.type is AgentActionType.CANCEL_TIMER:
         # It says nothing to the customer, so it does not matter who has the conversation.
         return Done(session=session) if ended(context.timers, message=action.timer) else Declined.GONE
+    if action.type is AgentActionType.DECIDE:
+        return Declined.GONE  # one that is open is taken by `deciding`
     if session and session.state is State.WAITING_AGENT:
         return Declined.STATE
     is_there = hastened(context.timers, action.timer, context.now).written

@@ -34,6 +34,9 @@ class Kind(StrEnum):
     FLOW = "flow"  # a button that opens a form, from the business
     TEMPLATE = "template"  # a message template, from the business
     TIMER = "timer"  # nobody wrote: what the assistant has planned is due
+    APPROVAL = (
+        "approval"  # the same: what it has asked a person for is decided, or nobody has decided in time
+    )
 
 
 class ContentBase(Record):

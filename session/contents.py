@@ -161,14 +161,30 @@ class Unsupported(ContentBase):
 
 
 class Timer(ContentBase):
-    """A timer that has rung: nobody wrote it, the assistant has planned it. Its text is what the assistant wanted to say."""
+    """A timer that has rung: nobody wrote it, the assistant has planned it. Its text is what the assistant wanted to say.
 
-    kind: Literal[Kind.TIMER] = Kind.TIMER
+    An approval is one too: a person has decided, or it rings because nobody has in time. Its text is what is asked.
+    """
+
+    kind: Literal[Kind.TIMER, Kind.APPROVAL] = Kind.TIMER
     text: str = ""
     name: str = ""
     at: Ms = 0  #: when it was meant to ring, in ms since the epoch; hours of the sender may have put it off
     data: str = left_out("")  #: the payload as JSON
     by_hand: bool = left_out(default=False)  #: an operator has put it back from the dead letters
+    approved: bool = left_out(default=False)  #: of an approval: somebody has allowed it
+    by: str = left_out("")  #: of an approval: who has decided; "": nobody
+    note: str = left_out("")  #: of an approval: what was said with the decision
+    outcome: str = left_out(
+        ""
+    )  #: of an approval: what the assistant tells the person who has the conversation
+
+    def lines(self) -> Iterator[str]:
+        """Yield what became of an approval."""
+        if self.kind is Kind.APPROVAL:
+            decided = f"[{'approved' if self.approved else 'declined'} by {self.by}]"
+            yield " ".join(filter(None, (decided if self.by else "[nobody has decided]", self.note)))
+            yield self.outcome
 
     @property
     def payload(self) -> Any:

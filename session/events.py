@@ -89,13 +89,15 @@ class ActionTaken(ChangesTimers):
     action_id: str = ""
     by: str | None = None  #: the agent; None for the system itself
     declined: str | None = None  #: why it had no effect, a `Declined`
+    approval: str | None = None  #: the name of the approval that was decided
+    approved: str | None = None  #: "yes" or "no"
     wish: str | None = None  #: what the customer wishes about marketing messages: "stop" or "resume"
     created: str | None = None  #: the id of the session that older messages have created
     state: MaybeTransition = None
     closed: str | None = None
-    escalated: str | None = None  #: why the assistant asked for an agent again, at a time-out
-    searched: Number = 0  #: searches that were counted, at a time-out
-    unqueued: Number = 0  #: replies that did not fit into the outbox, at a time-out
+    escalated: str | None = None  #: why the assistant asked for an agent, at a time-out or a decision
+    searched: Number = 0  #: searches that were counted, at a time-out or a decision
+    unqueued: Number = 0  #: replies that did not fit into the outbox, the same
     interrupted: Flag = (
         False  #: an agent took over, or a STOP came, before the assistant had answered, at a time-out
     )

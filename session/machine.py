@@ -45,7 +45,7 @@ class CustomerWrote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerRang:
-    """What the assistant has planned is taken into a turn. It is activity: the business speaks, and may be answered."""
+    """What the assistant has planned, or what was decided for it. It is activity: the business speaks, and may be answered."""
 
     new_id: str  #: id for the session that begins if the last one is closed
 
@@ -155,7 +155,7 @@ def step(session: Session, event: MachineEvent, now: datetime, policy: Policy) -
                 after = session.change(state=next_state)
         case Closed():
             if state is not State.CLOSED:
-                after = _without_agents(session, State.CLOSED, now)
+                after = _without_agents(session, State.CLOSED, now).change(decide_by=None)
         case Escalated() | AgentTookOver():
             if state in _ASSISTANT_TALKS or state is State.WAITING_AGENT:
                 after = _to_agents(_waiting(session, now), event)

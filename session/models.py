@@ -124,6 +124,9 @@ class Session(Kept):
     held_by: str | None = None  #: the agent who has taken it over; no other agent may answer
     waiting_since: Moment | None = None  #: since when the customer waits for an agent's answer; None: no wait
     wait: Waiting | None = None  #: what is known of that wait
+    decide_by: Moment | None = (
+        None  #: until when a person may decide what the assistant has asked; None: nothing is open
+    )
     amendment: str | None = None  #: id of the latest change from outside a turn
     #: what the customer wishes about marketing messages, as it was when the session was read; stored beside it
     marketing: Marketing | None = Field(None, exclude=True)

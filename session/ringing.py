@@ -68,33 +68,48 @@ def admit_timer(
     A session that has ended by itself, or whose record has expired, begins anew with it. It has the customer service window
     that was known when the timer was set, if no later one is.
     """
-    before, said = session.state if session else None, message.content
+    said = message.content
     assert isinstance(said, Timer)  # noqa: S101  (only such a message is passed)
-    nothing = Admission(
-        before=before,
-        was=Expiry.of(session, policy) if session else None,
-        session=session,
-        opted_out=opted_out,
-    )
+    nothing = nothing_admitted(session, policy, opted_out=opted_out)
     if not is_current(known, message):
         return replace(nothing, void=1)
     record = None if said.by_hand else known[said.name]
     if record and (later := next_allowed(now, hours)) > now:
         return replace(nothing, put_off_to=later)
-    found = session or _new_session(message, record, now, new_id, policy)
+    admission = with_message(nothing, message, record, now=now, new_id=new_id, policy=policy)
+    assert admission.session is not None  # noqa: S101  (it has the message)
+    is_answered = admission.session.state is not State.WAITING_AGENT and not opted_out
+    return replace(admission, answer=(message,) if is_answered else ())
+
+
+def nothing_admitted(session: Session | None, policy: Policy, *, opted_out: bool) -> Admission:
+    """Return that a turn takes nothing into the session."""
+    return Admission(
+        before=session.state if session else None,
+        was=Expiry.of(session, policy) if session else None,
+        session=session,
+        opted_out=opted_out,
+    )
+
+
+def with_message(
+    nothing: Admission,
+    message: Message,
+    record: TimerRecord | None,
+    *,
+    now: datetime,
+    new_id: str,
+    policy: Policy,
+) -> Admission:
+    """Return that a turn takes the message of a timer into the session; `record` is what is stored of the timer."""
+    found = nothing.session or _new_session(message, record, now, new_id, policy)
     after = step(found, TimerRang(new_id=new_id), now, policy).change(
         route=found.route or message.route,
         profile_name=found.profile_name or message.name,
         window_until=_window_until(found, record, now),
     )
-    kept = heard(message)
-    is_answered = after.state is not State.WAITING_AGENT and not opted_out
-    return replace(
-        nothing,
-        session=after.with_entry(kept, policy),
-        began=before in (None, State.CLOSED),
-        answer=(message,) if is_answered else (),
-    )
+    began = nothing.before in (None, State.CLOSED)
+    return replace(nothing, session=after.with_entry(heard(message), policy), began=began)
 
 
 def _new_session(

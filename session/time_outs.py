@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from session import phrases
-from session.action_events import about
+from session.action_events import in_place_of
 from session.admission import Admission
 from session.agent_actions import AgentAction, AgentActionType, Declined
 from session.dead_letters import AnyLetter, MessageLetter
 from session.effects import Effects
 from session.event_values import Expiry
-from session.events import ActionTaken, MessagesTaken
 from session.history import Role
 from session.limits import MESSAGES, Usages
 from session.machine import AgentsLate, agents_late_at, step
@@ -26,9 +25,6 @@ from session.replies import Reply
 from session.reported_actions import Done, may_write
 from session.turn_result import TurnResult, settle
 from session.waiting import open_messages
-
-#: What the event of an action does not tell of a turn in which an assistant is asked.
-_OF_MESSAGES = {"received", "kinds", "channels", "came"}
 
 
 def waited_for(session: Session | None, action: AgentAction, now: datetime) -> int:
@@ -135,9 +131,6 @@ def settle_open(
     sorry = Reply(text=phrases.nobody_free(admission.session.context.language, stays=False))
     said = replace(effects, replies=[sorry, *effects.replies])
     result = settle(admission, said, admission.answer, context, dead=dead, unsent=unsent, kept=kept)
-    event = result.event
-    assert isinstance(event, MessagesTaken)  # noqa: S101  (that is what `settle` tells)
-    told = {name: getattr(event, name) for name in event.model_fields_set - _OF_MESSAGES}
     return replace(
         result,
         consumed=1,
@@ -145,6 +138,6 @@ def settle_open(
         deliveries=tuple(
             one.model_copy(update={"received_at": action.received_at}) for one in result.deliveries
         ),
-        event=ActionTaken(**(told | about(action) | {"asked": tuple(one.id for one in admission.answer)})),
+        event=in_place_of(result.event, action, asked=tuple(one.id for one in admission.answer)),
         waited=True,
     )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import Field, ValidationError
 
+from session.content_parts import Kind
 from session.contents import Timer
 from session.messages import Message
 from session.models import Session
@@ -56,6 +57,7 @@ class Planned:
     text: str = ""
     data: str = ""  #: its payload as JSON
     until_takeover: bool = False  #: whether a takeover cancels it
+    asks: bool = False  #: whether it is an approval: it rings if nobody has decided by then
 
     @classmethod
     def of(cls, record: TimerRecord) -> "Planned":
@@ -68,6 +70,7 @@ class Planned:
             text=said.text,
             data=said.data,
             until_takeover=record.until_takeover,
+            asks=said.kind is Kind.APPROVAL,
         )
 
     @property
@@ -78,7 +81,8 @@ class Planned:
     @property
     def content(self) -> Timer:
         """What its message says."""
-        return Timer(name=self.name, at=to_ms(self.meant), text=self.text, data=self.data)
+        kind = Kind.APPROVAL if self.asks else Kind.TIMER
+        return Timer(kind=kind, name=self.name, at=to_ms(self.meant), text=self.text, data=self.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +91,23 @@ class TimerChanges:
 
     written: Mapping[str, str] = field(default_factory=dict)  #: name -> the record; "": it is removed
     added: tuple[str, ...] = ()  #: names of those that were set
+    asked: tuple[str, ...] = ()  #: of approvals that were asked for
     gone: tuple[str, ...] = ()  #: of those that were cancelled
     moved: tuple[str, ...] = ()  #: of those that had rung, and were put off
 
     def for_event(self) -> dict[str, Any]:
         """Return the fields of an event."""
-        return {"timers_set": self.added, "timers_gone": self.gone, "timers_moved": self.moved}
+        return {
+            "timers_set": self.added,
+            "approvals_asked": self.asked,
+            "timers_gone": self.gone,
+            "timers_moved": self.moved,
+        }
 
 
 UNCHANGED: Final = TimerChanges()
+
+
 NO_TIMERS: Final[Mapping[str, TimerRecord]] = {}
 
 
@@ -173,7 +185,12 @@ def planned(
     for number, plan in enumerate(set_):
         assert session is not None  # noqa: S101  (an assistant has planned, so there is one)
         written[plan.name] = record_of(plan, session, id=f"timer:{turn}.{number}", now=now).to_json()
-    return TimerChanges(written=written, added=tuple(plan.name for plan in set_), gone=tuple(gone))
+    return TimerChanges(
+        written=written,
+        added=tuple(plan.name for plan in set_ if not plan.asks),
+        asked=tuple(plan.name for plan in set_ if plan.asks),
+        gone=tuple(gone),
+    )
 
 
 def ended(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Unpack
 
+from session.approvals import AsksApproval
 from session.bounds import bounded
 from session.delivery_states import NOTHING_KNOWN, DeliveryStates, with_states
 from session.effects import Effects as Effects  # noqa: PLC0414  (read from here by others)
@@ -15,7 +16,6 @@ from session.history import HistoryEntry
 from session.media_reading import ReadsMedia
 from session.messages import Message
 from session.models import Member, SearchEntry, Session
-from session.planning import PlansAhead
 from session.rates import NO_RATES, Rates
 from session.reachable import Reachable
 from session.replies import Button, Carried, Menu, Reply
@@ -40,14 +40,15 @@ class SearchBudget:
     again_in: timedelta  #: until the window ends
 
 
-class Turn(PlansAhead, ReadsMedia):
+class Turn(AsksApproval, ReadsMedia):
     """One turn: the new messages of a customer, the history, and the effects that an assistant asks for.
 
     An assistant is a callable that takes a turn and returns a text, a `Reply` or None. Replies passed to `reply` are sent
     before the returned one. It may be called again after a crash, so its own side effects must be repeatable, or steps.
     """
 
-    #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then
+    #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then. With
+    #: a decision also that a person has it: what is replied then is for that person, not for the customer
     waiting: bool = False
     reachable: Reachable = Reachable()  #: when a person can answer, for what is said at a hand-over
     faq: Faq = NO_FAQ  #: what the business answers about itself

@@ -47,6 +47,19 @@ def test_the_assistant_with_buttons_shows_them() -> None:
     assert answer.replies[1].menu.rows[0].title == "Villa"
 
 
+def test_the_assistant_that_asks_a_person_does_what_was_approved() -> None:
+    (code,) = [block for block in blocks("docs/assistants.md") if "def clerk(" in block]
+    talk = Conversation(run(code, {})["clerk"])
+
+    assert talk.says("refund 500").text == "I have asked a colleague, and will write to you."
+    assert talk.decides("refund").text == "Done: paid 500."
+    talk.says("refund 700")
+    assert (
+        talk.decides("refund", approved=False, note="It is too late.").text
+        == "Sorry, no refund. It is too late."
+    )
+
+
 def test_the_replies_that_are_more_than_text_can_be_made() -> None:
     (code,) = [block for block in blocks("docs/assistants.md") if "def replies(" in block]
     came = Media(stored="f/1", mime_type="image/jpeg", size=5)

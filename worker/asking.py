@@ -61,7 +61,7 @@ class Asking:
         turn.faq, turn.rates = sender.faq, sender.rates
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         # Nor one who waits for a person, whom the assistant may have nothing to tell.
-        is_answered = not (admission.opted_out or turn.timer or admission.waiting)
+        is_answered = not (admission.opted_out or turn.messages[0].is_timer or admission.waiting)
         receipts = self.receipts if is_answered else None
         with receipts(turn.messages[-1]) if receipts else nullcontext():
             if not is_async(sender.assistant):

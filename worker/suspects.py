@@ -40,7 +40,8 @@ def is_suspect(taken: TurnTaken, policy: Policy, *, assists: bool = False) -> bo
         return False
     if taken.action:
         late = taken.action.type is AgentActionType.TIME_OUT
-        return taken.action.type in SAYING or (late and _has_open(taken.session))
+        asks = taken.action.type in SAYING or taken.action.type is AgentActionType.DECIDE
+        return asks or (late and _has_open(taken.session))
     session = taken.session
     if session is None or session.state is not State.WAITING_AGENT:
         return True

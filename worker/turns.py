@@ -9,6 +9,7 @@ from loguru import logger
 
 from session.agent_actions import OF_MERGES, AgentActionType
 from session.clock import Clock, ContinuedClock
+from session.deciding import with_open_approvals
 from session.errors import StoreError
 from session.events import ActionTaken, MessagesTaken
 from session.ids import chance
@@ -233,5 +234,6 @@ class TurnTaker:
     async def _commit(
         self, conversation: str, taken: TurnTaken, turn_result: TurnResult, now: datetime, *, go_on: bool
     ) -> Committed | Stale:
-        made = partial(self.store.commit, conversation, taken.lease, turn_result.offered_at(now), go_on=go_on)
+        written = with_open_approvals(turn_result.offered_at(now), taken.timers)
+        made = partial(self.store.commit, conversation, taken.lease, written, go_on=go_on)
         return await self.commit(conversation, lambda courier: self.run(made(courier=courier)))

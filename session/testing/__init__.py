@@ -20,6 +20,7 @@ from session.testing.messages import (
     ROUTE,
     card,
     choice,
+    decision,
     document,
     form,
     from_ad,
@@ -56,6 +57,7 @@ __all__ = [
     "quote",
     # what has been planned
     "timer",
+    "decision",
     # the catalogue
     "Records",
     # what a repeated turn finds

@@ -28,7 +28,8 @@ class Answer:
     closed: str | None = None  #: the reason for ending the session
     remembered: Mapping[str, Any] = field(default_factory=dict)  #: None removes a known fact
     searched: tuple[SearchEntry, ...] = ()
-    planned: Mapping[str, Planned | None] = field(default_factory=dict)  #: timers; None cancels one
+    #: timers and approvals; None cancels one
+    planned: Mapping[str, Planned | None] = field(default_factory=dict)
     intent: str | None = None
     language: str | None = None
     ids: tuple[str, ...] = ()  #: of the replies, as a message can quote them; none after `ask`

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from session.admission import Admission
+from session.agent_actions import AgentAction, AgentActionType
 from session.consulting import Assistant, AsyncAssistant
 from session.conversations import conversation_of
+from session.deciding import admit_decision, settle_decision
 from session.faq import NO_FAQ, Faq
 from session.hours import ALWAYS, Hours
 from session.limits import Usages
@@ -25,7 +28,7 @@ from session.testing.messages import CUSTOMER, NOW, messages_of
 from session.testing.turns import WINDOW, reads
 from session.timers import Planned, TimerRecord, read_timers
 from session.turn import Catalogue, Effects, SearchBudget, Turn
-from session.turn_result import settle
+from session.turn_result import TurnResult, settle
 from session.waiting import ONLY_WAITS, WhileWaiting
 
 
@@ -77,7 +80,7 @@ class Conversation:
 
     @property
     def timers(self) -> dict[str, Planned]:
-        """The timers that wait, by their names."""
+        """The timers that wait and the approvals that are open, by their names."""
         return {name: Planned.of(record) for name, record in self._timers.items()}
 
     def passes(self, time: timedelta) -> list[Answer]:
@@ -98,9 +101,27 @@ class Conversation:
         """
         return self._take(messages_of(said, self._customer, before=self.session.message_count))
 
+    def decides(self, name: str, *, approved: bool = True, by: str = "mona", note: str = "") -> Answer:
+        """Let somebody decide about an open approval; return what the assistant does. Raises `KeyError` if it is not open."""
+        action = AgentAction(
+            type=AgentActionType.DECIDE,
+            id=f"decide:{name}",
+            customer=self._customer,
+            agent=by,
+            received_at=to_ms(self.now),
+            text=note,
+            timer=self._timers[name].message.id,
+            approved=approved,
+        )
+        context = self._context()
+        admission = admit_decision(self.session, action, context, opted_out=False)
+        if admission is None:
+            raise KeyError(name)
+        effects, keeper = self._asked(admission, context)
+        return self._settled(settle_decision(admission, effects, action, context, kept=keeper.kept), effects)
+
     def _take(self, messages: Sequence[Message]) -> Answer:
-        number = next(self._turns)
-        policy = Policy()
+        context = self._context()
         admission = admit_turn(
             self.session,
             messages,
@@ -109,11 +130,26 @@ class Conversation:
             hours=self._hours,
             wants_human=self._wants_human,
             now=self.now,
-            new_id=f"s{number}",
-            policy=policy,
+            new_id=f"s{context.fence}",
+            policy=context.policy,
             meanwhile=self._meanwhile,
         )
-        reachable = Reachable.by(self._hours, self.now, self._waits)
+        effects, keeper = self._asked(admission, context)
+        return self._settled(settle(admission, effects, messages, context, kept=keeper.kept), effects)
+
+    def _context(self) -> TurnContext:
+        number = next(self._turns)
+        return TurnContext(
+            turn=f"t{number}",
+            fence=number,
+            now=self.now,
+            policy=Policy(),
+            render=lambda _, reply: (reply,),
+            timers=self._timers,
+            reachable=Reachable.by(self._hours, self.now, self._waits),
+        )
+
+    def _asked(self, admission: Admission, context: TurnContext) -> tuple[Effects, MemoryKeeper]:
         effects, keeper = Effects(), MemoryKeeper(to_ms(self.now))
         if admission.answer and admission.session:
             turn = Turn(
@@ -126,25 +162,13 @@ class Conversation:
                 keeper=keeper,
             )
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
-            turn.reachable, turn.waiting, turn.faq = reachable, admission.waiting, self._faq
-            turn.rates = self._rates
+            turn.reachable, turn.waiting = context.reachable, admission.waiting
+            turn.faq, turn.rates = self._faq, self._rates
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
-        settled = settle(
-            admission,
-            effects,
-            messages,
-            TurnContext(
-                turn=f"t{number}",
-                fence=number,
-                now=self.now,
-                policy=policy,
-                render=lambda _, reply: (reply,),
-                timers=self._timers,
-                reachable=reachable,
-            ),
-            kept=keeper.kept,
-        )
+        return effects, keeper
+
+    def _settled(self, settled: TurnResult, effects: Effects) -> Answer:
         self.session = settled.session or self.session
         left = {name: record for name, record in self._timers.items() if name not in settled.timers.written}
         written = [part for change in settled.timers.written.items() if change[1] for part in change]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from session.content_parts import Card, Kind, Location, Media, OrderItem
 from session.contents import Attachment, Contacts, Form, Order, Timer
@@ -86,9 +86,22 @@ def card(name: str, *phones: str, emails: Sequence[str] = ()) -> Message:
 
 def timer(name: str, text: str = "", *, payload: Any = None) -> Message:
     """Return what the assistant gets when a timer has rung; it is alone in its turn. The payload is a value of JSON."""
+    return _planned(Kind.TIMER, name, text, payload)
+
+
+def decision(
+    name: str, text: str = "", *, data: Any = None, approved: bool = True, by: str = "mona", note: str = ""
+) -> Message:
+    """Return what the assistant gets when an approval is decided; it is alone in its turn. The data are a value of JSON."""
+    return _planned(Kind.APPROVAL, name, text, data, approved=approved, by=by, note=note)
+
+
+def _planned(
+    kind: Literal[Kind.TIMER, Kind.APPROVAL], name: str, text: str, payload: Any, **decided: Any
+) -> Message:
     data = "" if payload is None else json.dumps(payload)
     # Nothing has set it before.
-    content = Timer(name=name, text=text, at=to_ms(NOW), data=data, by_hand=True)
+    content = Timer(kind=kind, name=name, text=text, at=to_ms(NOW), data=data, by_hand=True, **decided)
     return message(id=f"timer:{name}", content=content)
 
 

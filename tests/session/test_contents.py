@@ -31,6 +31,15 @@ from tests.values import CONVERSATION, OF_BUSINESS, message, read_back
 
 PHOTO = Attachment(kind=Kind.IMAGE, text="my roof", media=(Media(id="5", mime_type="image/png", size=3),))
 ALL = {
+    "Refund 500?\n[approved by mona] as agreed\nDone.": Timer(
+        kind=Kind.APPROVAL,
+        text="Refund 500?",
+        name="refund",
+        by="mona",
+        approved=True,
+        note="as agreed",
+        outcome="Done.",
+    ),
     "Your viewing is today.": Timer(text="Your viewing is today.", name="viewing", at=1, data='{"villa":7}'),
     "two rooms": Text(text="two rooms"),
     "Is it free?": Text(text="Is it free?", product=Product(id="B204", catalog="7001")),

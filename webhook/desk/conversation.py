@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from loguru import logger
 
 from session.agent_actions import OF_AGENTS, AgentAction, AgentActionType, Declined
-from session.bounds import LONGEST_TEXT
+from session.approvals import LONGEST_ASKED
+from session.bounds import LONGEST_TEXT, bounded
+from session.content_parts import Kind
 from session.conversations import customer_of, scope_of
 from session.errors import MediaStoreError, StoreError
 from session.files import LARGEST
@@ -139,6 +141,7 @@ def _conversation_values(
         "window_open": session.takes_free_form(now),
         "opted_out": snapshot.opted_out,
         "timers": timers_of(snapshot),
+        "approvals": timers_of(snapshot, Kind.APPROVAL),
         "costs": costs_of(snapshot),
         "facts": list(known_facts(session, g.translate)),
         "file_limits": LARGEST,
@@ -195,7 +198,7 @@ def _sent_action() -> SentAction | None:
 
 
 def _action(action_type: AgentActionType, text: str, *, now: datetime) -> AgentAction:
-    is_answer = action_type is AgentActionType.ANSWER
+    is_answer, decides = action_type is AgentActionType.ANSWER, action_type is AgentActionType.DECIDE
     holder = request.form.get("holder", "")[:_LONGEST_NAME]
     return AgentAction(
         type=action_type,
@@ -204,10 +207,11 @@ def _action(action_type: AgentActionType, text: str, *, now: datetime) -> AgentA
         scope=scope_of(g.conversation),
         agent=g.agent.name,
         received_at=to_ms(now),
-        text=text if is_answer else "",
+        text=text if is_answer else bounded(text, LONGEST_ASKED) if decides else "",
         keeps=is_answer and request.form.get("keeps") == "1",
         holder=holder if action_type is AgentActionType.TAKE_OVER else "",
         timer=request.form.get("timer", "")[:_LONGEST_NAME],
+        approved=decides and request.form.get("approved") == "1",
     )
 
 

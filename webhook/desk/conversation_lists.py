@@ -1,6 +1,7 @@
 """Reads a tab of the list, or the results of a search, within limits, and says if there may be more. It must not know Flask."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from session.channels import NAMESPACES, WHATSAPP
 from session.conversations import conversation_of, customer_of
@@ -35,16 +36,18 @@ class ConversationList:
     """The conversations of a tab or a search."""
 
     rows: tuple[ListRow, ...]
-    waiting: int  #: how many customers wait for an answer of an agent, listed or not
+    waiting: int  #: how many customers wait for an answer or a decision of an agent, listed or not
     scopes: tuple[str, ...]  #: scopes with conversations; "" stands for senders without one
     cut: str  #: key of the sentence that says why the list is incomplete; "" if it is complete
     senders: frozenset[str] = frozenset()  #: the business's senders to which these customers write
     unlisted: int = 0  #: conversations with agents beyond the limit of the list
 
 
-def tab_of(run: Runner, store: DeskStore, tab: Tab, *, agent: str, scope: str | None) -> ConversationList:
+def tab_of(
+    run: Runner, store: DeskStore, tab: Tab, *, agent: str, scope: str | None, now: datetime
+) -> ConversationList:
     """Return one tab; with a `scope` only its conversations."""
-    listing, rows = _recent(run, store, agent)
+    listing, rows = _recent(run, store, agent, now=now)
     wanted = [row for row in ordered(rows, tab) if scope is None or row.session.scope == scope]
     many_wait = "cut.waiting" if listing.unlisted else ""
     cut = many_wait if tab is Tab.WAITING else listing.cut
@@ -52,14 +55,21 @@ def tab_of(run: Runner, store: DeskStore, tab: Tab, *, agent: str, scope: str | 
 
 
 def search(
-    run: Runner, store: DeskStore, query: str, *, agent: str, scope: str | None, country: str = ""
+    run: Runner,
+    store: DeskStore,
+    query: str,
+    *,
+    agent: str,
+    scope: str | None,
+    now: datetime,
+    country: str = "",
 ) -> ConversationList:
     """Return the conversations whose texts contain the query, of those listed; and any whose number contains it.
 
     A number may be written in any way; `country` is that of numbers without a country code. A complete name may also be
     another one of the customer, such as the number of before.
     """
-    listing, rows = _recent(run, store, agent, limit=SEARCHED)
+    listing, rows = _recent(run, store, agent, limit=SEARCHED, now=now)
     found, cut, looked_through = dict[str, ListRow](), "", 0
     for row in rows:
         looked_through += length_of(row.session)
@@ -78,7 +88,8 @@ def search(
             numbers = run(store.find(part))
             more, cut = set(numbers.conversations), "cut.search" if numbers.cut else cut
             more = {name for name in more if is_number_of(customer_of(name), query)}
-        found |= {name: row_of(one, agent=agent) for name, one in _sessions(run, store, sorted(more)).items()}
+        sessions = _sessions(run, store, sorted(more))
+        found |= {name: row_of(one, agent=agent, now=now) for name, one in sessions.items()}
     wanted = [row for row in found.values() if scope is None or row.session.scope == scope]
     wanted.sort(key=lambda row: row.at, reverse=True)
     return replace(
@@ -94,16 +105,16 @@ def senders_of(run: Runner, store: DeskStore) -> dict[str, str]:
 
 
 def _recent(
-    run: Runner, store: DeskStore, agent: str, *, limit: int = LISTED
+    run: Runner, store: DeskStore, agent: str, *, limit: int = LISTED, now: datetime | None = None
 ) -> tuple[ConversationList, list[ListRow]]:
     """Return a list without rows, and all rows: conversations that wait, and those of the newest events."""
     waiting, recent = run(store.waiting(limit=limit)), run(store.recent(limit=limit))
     sessions = _sessions(run, store, list(dict.fromkeys([*waiting.since, *recent.conversations])))
-    rows = [row_of(session, agent=agent) for session in sessions.values()]
+    rows = [row_of(session, agent=agent, now=now) for session in sessions.values()]
     unlisted = max(0, waiting.total - len(waiting.since))
     listing = ConversationList(
         rows=(),
-        waiting=sum(row.waits_since is not None for row in rows) + unlisted,
+        waiting=sum(row.waits_since is not None or row.asks for row in rows) + unlisted,
         scopes=tuple(scopes_of(sessions.values())),
         cut="cut.recent" if recent.cut else "",
         senders=frozenset(sender_of(session.route) for session in sessions.values() if session.route),

@@ -44,11 +44,12 @@ class ListRow:
         datetime | None
     )  #: since when the customer waits for an agent; None if the customer does not wait
     mine: bool
+    asks: bool = False  #: whether a decision is waiting
 
     @property
     def tab(self) -> Tab:
         """The tab in which it is listed."""
-        return _TABS[self.session.state]
+        return Tab.WAITING if self.asks else _TABS[self.session.state]
 
     @property
     def at(self) -> datetime:
@@ -56,8 +57,8 @@ class ListRow:
         return self.session.last_activity
 
 
-def row_of(session: Session, *, agent: str) -> ListRow:
-    """Return a session as a list shows it."""
+def row_of(session: Session, *, agent: str, now: datetime | None = None) -> ListRow:
+    """Return a session as a list shows it; without the time no decision is shown as waiting."""
     history = session.context.message_history
     unanswered = 0
     for entry in reversed(history):
@@ -71,6 +72,7 @@ def row_of(session: Session, *, agent: str) -> ListRow:
         unanswered=unanswered,
         waits_since=waits,
         mine=session.held_by == agent,
+        asks=bool(now and session.decide_by and session.decide_by > now),
     )
 
 

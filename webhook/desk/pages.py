@@ -54,7 +54,15 @@ def add_pages(routes: Blueprint, desk: DeskServices) -> None:
         if not query:
             return redirect(url_for("desk.listed"), HTTPStatus.SEE_OTHER)
         scope = _scope(request.form.get("scope"))
-        listing = search(desk.run, g.store, query, agent=g.agent.name, scope=scope, country=desk.country)
+        listing = search(
+            desk.run,
+            g.store,
+            query,
+            agent=g.agent.name,
+            scope=scope,
+            now=desk.clock.now(),
+            country=desk.country,
+        )
         values = _beside(desk, listing) | {"tab": None, "scope": scope, "query": query, "refresh": False}
         return render_template("list.html", **values)
 
@@ -96,7 +104,7 @@ def list_values(desk: DeskServices, of: Session | None = None) -> dict[str, Any]
     except ValueError:
         tab = Tab.WAITING
     scope = _scope(request.args.get("scope"))
-    listing = tab_of(desk.run, g.store, tab, agent=g.agent.name, scope=scope)
+    listing = tab_of(desk.run, g.store, tab, agent=g.agent.name, scope=scope, now=desk.clock.now())
     here = {"tab": tab, "scope": scope, "query": "", "open": of.conversation if of else ""}
     return here | _beside(desk, listing)
 

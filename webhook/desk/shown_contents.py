@@ -43,6 +43,16 @@ def text_of(content: Content) -> str:
             return content.text
 
 
+def arguments_in(data: Any) -> list[tuple[str, str]]:
+    """Return the data of an approval as names and values in words; what is no object has no names."""
+    named = data if isinstance(data, dict) else {} if data is None else {"": data}
+    return [(str(name), value if isinstance(value, str) else _plain(value)) for name, value in named.items()]
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def coordinates(place: Location) -> str:
     """Return the coordinates of a place, as exactly as a phone knows them."""
     return f"{_degrees(place.latitude)}, {_degrees(place.longitude)}"

@@ -7,6 +7,7 @@ from itertools import chain
 
 from session.agent_actions import OF_MERGES, AgentAction, AgentActionType
 from session.bounds import bounded
+from session.content_parts import Kind
 from session.contents import (
     Attachment,
     Contacts,
@@ -34,8 +35,8 @@ from session.results import ConversationSnapshot
 from session.timers import TimerRecord, read_timers
 from webhook.desk.transcript_notes import TranscriptNote, notes_of
 
-#: The note of a timer that has rung.
-_TIMER = "note.timer"
+#: The notes of timers that have rung, and of decisions.
+_TIMERS = frozenset({"note.timer", *(f"note.approval.{what}" for what in ("yes", "no", "nobody", "outcome"))})
 #: What says nothing by itself.
 _CHANGES = (Edit, Reaction, Revoke, System)
 
@@ -76,7 +77,7 @@ def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Transcr
     history, media = session.context.message_history, read_records(chain(*snapshot.media.items()))
     for kept in history:
         if kept.role is Role.TIMER:
-            entries.append(_timer_note(to_ms(kept.timestamp), kept.content))
+            entries += _timer_notes(to_ms(kept.timestamp), kept.content)
             continue
         ids = parts.get(kept.message_id, [kept.message_id])
         out = kept.role is not Role.USER
@@ -102,7 +103,7 @@ def transcript(session: Session, snapshot: ConversationSnapshot) -> list[Transcr
     first = entries[0].at if entries else began
     entries += [note for note in notes_of(events) if note.at >= first]
     # A note and a message of the same turn have the same time: the message comes first, but for what was planned.
-    entries.sort(key=lambda entry: (entry.at, isinstance(entry, TranscriptNote) and entry.key != _TIMER))
+    entries.sort(key=lambda entry: (entry.at, isinstance(entry, TranscriptNote) and entry.key not in _TIMERS))
     return entries + list(_pending(snapshot.mailbox, history, media))
 
 
@@ -113,10 +114,10 @@ def places_of(entries: Sequence[TranscriptEntry]) -> dict[str, str]:
     return {entry.id: f"said-{number}" for number, entry in enumerate(said) if entry.id in quoted}
 
 
-def timers_of(snapshot: ConversationSnapshot) -> list[TimerRecord]:
-    """Return the timers of a conversation that have not rung, the one that rings first at the top."""
+def timers_of(snapshot: ConversationSnapshot, kind: Kind = Kind.TIMER) -> list[TimerRecord]:
+    """Return the timers of a conversation that have not rung, or its open approvals; the one that rings first is first."""
     pairs = [part for pair in snapshot.timers.items() for part in pair]
-    waiting = [timer for timer in read_timers(pairs).values() if not timer.rang]
+    waiting = [one for one in read_timers(pairs).values() if not one.rang and one.content.kind is kind]
     return sorted(waiting, key=lambda timer: (timer.at, timer.content.name))
 
 
@@ -158,7 +159,7 @@ def _pending(
 def _waiting(message: Message, history: Sequence[HistoryEntry]) -> TranscriptEntry:
     content = message.content
     if isinstance(content, Timer):
-        return _timer_note(message.received_at, content, pending=True)
+        return _timer_notes(message.received_at, content, pending=True)[0]
     if isinstance(content, _CHANGES):
         key = f"change.{content.kind}"
         return TranscriptNote(at=message.received_at, key=key, detail=bounded(content.text), pending=True)
@@ -176,10 +177,19 @@ def _waiting(message: Message, history: Sequence[HistoryEntry]) -> TranscriptEnt
     )
 
 
-def _timer_note(at: int, content: Content, *, pending: bool = False) -> TranscriptNote:
-    """Return what had been planned for now: nobody said it."""
+def _timer_notes(at: int, content: Content, *, pending: bool = False) -> list[TranscriptNote]:
+    """Return what had been planned for now, or what was decided and what the assistant has told about it: nobody said it."""
     name = content.name if isinstance(content, Timer) else ""
-    return TranscriptNote(at=at, key=_TIMER, detail=content.text or name, pending=pending)
+    if not isinstance(content, Timer) or content.kind is Kind.TIMER:
+        return [TranscriptNote(at=at, key="note.timer", detail=content.text or name, pending=pending)]
+    decided = ("yes" if content.approved else "no") if content.by else "nobody"
+    detail = ": ".join(filter(None, (content.text, content.note)))
+    notes = [
+        TranscriptNote(at=at, key=f"note.approval.{decided}", by=content.by, detail=detail, pending=pending)
+    ]
+    if content.outcome:
+        notes.append(TranscriptNote(at=at, key="note.approval.outcome", detail=content.outcome))
+    return notes
 
 
 def _states(snapshot: ConversationSnapshot) -> dict[str, DeliveryState]:

@@ -56,9 +56,9 @@ def notes_of(events: Sequence[EventRecord]) -> Iterator[TranscriptNote]:
             case OptOutNoted():
                 yield TranscriptNote(at=at, key="note.consent.out")
         if isinstance(event, ChangesTimers):
-            for what in ("set", "gone", "moved"):
-                if names := getattr(event, f"timers_{what}"):
-                    yield TranscriptNote(at=at, key=f"note.timers_{what}", detail=", ".join(names))
+            for what in ("timers_set", "approvals_asked", "timers_gone", "timers_moved"):
+                if names := getattr(event, what):
+                    yield TranscriptNote(at=at, key=f"note.{what}", detail=", ".join(names))
         if isinstance(event, MessagesTaken | ActionTaken | SessionChanged) and event.state in _STATE_NOTES:
             yield TranscriptNote(at=at, key=_STATE_NOTES[event.state])
 
@@ -82,6 +82,8 @@ def _action_note(event: ActionTaken, at: int) -> TranscriptNote | None:
     action_type, by = event.action, event.by or ""
     if action_type not in set(AgentActionType) or action_type == AgentActionType.RING_TIMER:
         return None  # what rings then is told
+    if action_type == AgentActionType.DECIDE and not event.declined:
+        return None  # the history has it
     if event.declined:
         # The sweep asks whether it is time to tell the customer. That it was too early concerns no agent.
         if action_type == AgentActionType.TIME_OUT or action_type in OF_PROVIDERS - {AgentActionType.ECHO}:

@@ -34,6 +34,7 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "kind.flow": ("a form", "نموذج"),
     "kind.template": ("a message template", "قالب رسالة"),
     "kind.timer": ("a reminder", "تذكير"),
+    "kind.approval": ("a decision", "قرار"),
     # why the assistant escalated, why a conversation was closed, why a reply was not sent
     "reason.customer asked": ("the customer asked", "العميل طلب ذلك"),
     "reason.asks for a contact": ("asks for a contact", "يطلب بيانات التواصل"),

@@ -19,6 +19,8 @@ from worker.channels.reading import text_of
 
 #: Characters of an id, and of an agent's name.
 _LONGEST_NAME = 200
+#: These name a timer, or an approval, which is one.
+_OF_TIMERS = frozenset({AgentActionType.CANCEL_TIMER, AgentActionType.RING_TIMER, AgentActionType.DECIDE})
 
 
 class AgentActionParser:
@@ -72,7 +74,7 @@ def _wrong_with(action: AgentAction) -> str | None:
 
 
 def _wrong_with_what_is_done(action: AgentAction) -> str | None:
-    if action.type in (AgentActionType.CANCEL_TIMER, AgentActionType.RING_TIMER):
+    if action.type in _OF_TIMERS:
         return None if action.timer else "no timer is named"
     if action.type is not AgentActionType.ANSWER:
         return None

@@ -118,8 +118,8 @@ export function swap(page) {
 // What the agent has opened, focused, scrolled to or written stays as it is.
 function exchange(present, region) {
   const open = new Set([...present.querySelectorAll("details[open][id]")].map((one) => one.id));
-  const text = present.querySelector("textarea");
-  const selection = text && [text.selectionStart, text.selectionEnd];
+  const texts = [...present.querySelectorAll("textarea[id]")];
+  const selections = texts.map((text) => [text.selectionStart, text.selectionEnd]);
   const focused = present.contains(document.activeElement) ? document.activeElement.id || rowOf(document.activeElement) : "";
   const scrolled = present.scrollTop;
   const wasOpen = present.open;
@@ -131,11 +131,12 @@ function exchange(present, region) {
   region.scrollTop = scrolled;
   if (region.tagName === "DETAILS") region.open = wasOpen;
   for (const one of region.querySelectorAll("details[id]")) one.open = open.has(one.id);
-  const fresh = region.querySelector("textarea");
-  if (text && fresh && !fresh.value) {
+  texts.forEach((text, number) => {
+    const fresh = region.querySelector(`#${CSS.escape(text.id)}`);
+    if (!fresh || fresh.value) return;
     fresh.value = text.value;
-    fresh.setSelectionRange(...selection);
-  }
+    fresh.setSelectionRange(...selections[number]);
+  });
   if (focused) (document.getElementById(focused) ?? region.querySelector(`[href="${CSS.escape(focused)}"]`))?.focus({ preventScroll: true });
 }
 
