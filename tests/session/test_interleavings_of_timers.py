@@ -1,5 +1,7 @@
 """Timers that are set, replaced, cancelled and rung in any order, with crashes anywhere: each rings once, or not at all if it is gone.
 
+One of them is an approval: it is decided once, or rings once.
+
 Hypothesis plays workers who die between taking a turn and committing it, sweeps whose wake-ups are lost, agents, opt-outs,
 forgetting, and two names that turn out to be one customer's, against the real scripts. What each conversation has planned is
 compared with a few dictionaries after every step. At the end everything that is due is done.
@@ -24,6 +26,8 @@ from hypothesis.stateful import (
 
 from session.agent_actions import AgentActionType
 from session.conversations import conversation_of
+from session.deciding import admit_decision, settle_decision
+from session.effects import Effects
 from session.leases import Stale, TurnTaken
 from session.merging import left, merged
 from session.outgoing import TurnContext
@@ -43,6 +47,8 @@ POLICY = Policy(turn_messages=3, mailbox_at_most=6, keep_for=timedelta(days=30))
 P, U = conversation_of("+201005550106"), conversation_of("US.1111")
 WHICH = st.sampled_from([P, P, U])
 NAMES = st.sampled_from(["a", "b", "c"])
+#: The name of an approval; the others are timers.
+ASKS = "c"
 #: What an assistant wants in a turn: a name, and in how many seconds; None: not any more.
 WANTED = st.dictionaries(NAMES, st.sampled_from([0, 5, 30, 90, None]), max_size=2)
 
@@ -71,7 +77,7 @@ class Customer:
     """What is known of a conversation."""
 
     planned: dict[str, Waits] = field(default_factory=dict)
-    had_turn: list[Waits] = field(default_factory=list)
+    had_turn: list[str] = field(default_factory=list)  #: ids of those that had their turn, or were decided
 
 
 class Timers(RuleBasedStateMachine):
@@ -123,6 +129,15 @@ class Timers(RuleBasedStateMachine):
         timer = waits.id if waits else "timer:gone.0"
         self.receive(action("ring_timer", id=self.fresh("load"), customer=customer, agent="", timer=timer))
 
+    @rule(conversation=WHICH)
+    def somebody_decides(self, conversation):
+        waits = self.expected[conversation].planned.get(ASKS)
+        customer = conversation.removeprefix("whatsapp:")
+        timer = waits.id if waits else "timer:gone.0"
+        self.receive(
+            action("decide", id=self.fresh("decision"), customer=customer, timer=timer, approved=True)
+        )
+
     @precondition(lambda self: not self.are_one)
     @rule()
     def the_names_turn_out_to_be_of_one_customer(self):
@@ -158,6 +173,8 @@ class Timers(RuleBasedStateMachine):
             return self.hand_over(token)
         elif action.type is AgentActionType.MERGE:
             return self.take_in(token)
+        elif action.type is AgentActionType.DECIDE:
+            self.decide(token)
         elif action.type is AgentActionType.RING_TIMER:
             changes = hastened(token.taken.timers, action.timer, self.clock.now())
             result = turn_result(1, session=self.session(token), timers=changes)
@@ -197,7 +214,8 @@ class Timers(RuleBasedStateMachine):
                 at=now + timedelta(seconds=seconds),
                 meant=now,
                 text=f"about {name}",
-                until_takeover=until_takeover,
+                until_takeover=until_takeover and name != ASKS,
+                asks=name == ASKS,
             )
             for name, seconds in wanted.items()
         }
@@ -220,7 +238,7 @@ class Timers(RuleBasedStateMachine):
         if current:
             rung = taken.timers[first.content.name]
             assert from_ms(rung.at) <= from_ms(first.received_at) <= now
-            customer.had_turn.append(Waits(first.id, from_ms(rung.at), from_ms(rung.set_at), False))  # noqa: FBT003
+            customer.had_turn.append(first.id)
             if (
                 customer.planned.get(first.content.name, None)
                 and ids_of(customer)[first.content.name] == first.id
@@ -234,8 +252,32 @@ class Timers(RuleBasedStateMachine):
             if plan is None:
                 customer.planned.pop(name, None)
                 continue
-            customer.planned[name] = Waits(f"timer:{turn}.{number}", plan.at, now, until_takeover)
+            customer.planned[name] = Waits(f"timer:{turn}.{number}", plan.at, now, plan.until_takeover)
             number += 1
+
+    def decide(self, token: Token) -> None:
+        """The assistant is called with what was decided, unless that is not open any more."""
+        taken, action, customer = token.taken, token.taken.action, self.expected[token.conversation]
+        context, before = self.context(token), self.session(token)
+        admission = admit_decision(before, action, context, opted_out=taken.opted_out)
+        is_open = action.timer in ids_in(taken.timers).values()
+        assert (admission is not None) is is_open
+        if admission is None:
+            self.commit(token, turn_result(1, session=before))
+        elif self.commit(token, settle_decision(admission, Effects(), action, context)):
+            customer.had_turn.append(action.timer)
+            if ids_of(customer).get(ASKS) == action.timer:
+                del customer.planned[ASKS]
+
+    def context(self, token: Token) -> TurnContext:
+        return TurnContext(
+            turn=self.fresh("t"),
+            fence=token.taken.lease.fence,
+            now=self.clock.now(),
+            policy=POLICY,
+            render=lambda _, one: (one,),
+            timers=token.taken.timers,
+        )
 
     def hand_over(self, token: Token) -> bool:
         """Take a step of the turn in which a conversation ends."""
@@ -264,14 +306,7 @@ class Timers(RuleBasedStateMachine):
                 self.stores.turns.abandon(token.conversation, taken.lease, wait=wait, counts=False)
             if not isinstance(came, str) or came == "":
                 return False
-        context = TurnContext(
-            turn=self.fresh("t"),
-            fence=taken.lease.fence,
-            now=self.clock.now(),
-            policy=POLICY,
-            render=lambda _, one: (one,),
-            timers=taken.timers,
-        )
+        context = self.context(token)
         finished = (place,)
         done = merged(
             parcel_in(came), action, taken.session, context, opted_out=taken.opted_out, finished=finished
@@ -341,7 +376,11 @@ class Timers(RuleBasedStateMachine):
             own = self.stores.keys.of(conversation)
             stored = {name: json.loads(raw) for name, raw in self.stores.client.hgetall(own.timers).items()}
             assert {name: one["message"]["id"] for name, one in stored.items()} == ids_of(customer)
-            rung = [raw for raw in self.stores.client.lrange(own.mailbox, 0, -1) if '"kind":"timer"' in raw]
+            rung = [
+                raw
+                for raw in self.stores.client.lrange(own.mailbox, 0, -1)
+                if "timer:" in json.loads(raw)["id"]
+            ]
             assert len({json.loads(raw)["id"] for raw in rung}) == len(rung)
             due = self.stores.client.zscore(own.shared.due, own.timer_due)
             waiting = [one["at"] for one in stored.values() if "rang" not in one]
@@ -363,7 +402,7 @@ class Timers(RuleBasedStateMachine):
         for customer in self.expected.values():
             # What was planned has had its turn, once.
             assert customer.planned == {}
-            assert set(Counter(one.id for one in customer.had_turn).values()) <= {1}
+            assert set(Counter(customer.had_turn).values()) <= {1}
         assert list(self.stores.client.scan_iter("*timers:*")) == []
         assert immortal(self.stores.client) == []
 

@@ -618,6 +618,7 @@ def test_a_suspect_that_only_waits_for_a_photo_is_not_taken_alone(bench, die):
         (AgentActionType.TIME_OUT, False),
         (AgentActionType.ANSWER, True),  # perhaps with a file
         (AgentActionType.SEND, True),
+        (AgentActionType.DECIDE, True),
         (None, True),
     ],
 )
