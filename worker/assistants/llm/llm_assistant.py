@@ -1,7 +1,7 @@
 """The assistant: asks a model within its budgets and checks the answer; otherwise the fallback answers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
 from inspect import iscoroutinefunction
@@ -121,20 +121,19 @@ class LlmAssistant:
         if entered.order:
             draft.escalate(entered.order)
         searches = Searches(draft, at_most=self._settings.llm_max_searches)
-        asked = replace(self._question(draft, text, understood, searches), pictures=tuple(pictures.values()))
-        answer = await self._ask_model(draft, asked, searches)
-        _apply(answer, draft, text, understood, searches)
-        return draft
-
-    def _question(self, turn: Turn, text: str, understood: Understanding, searches: Searches) -> Question:
-        return prompts.question(
-            turn,
+        question = prompts.question(
+            draft,
             text,
             understood,
             searches,
             characters=self._settings.llm_max_input_characters,
             turns=self._settings.llm_history_turns,
         )
+        asked = replace(question, pictures=tuple(pictures.values()))
+        answer = await self._ask_model(draft, asked, searches)
+        figures = _figures(draft, (text[:LONGEST_TEXT], *asked.answers), searches)
+        _apply(answer, draft, understood, searches, figures)
+        return draft
 
     async def _ask_model(self, turn: Turn, question: Question, searches: Searches) -> ModelAnswer:
         access = self._opened = self._opened or self._open()
@@ -163,7 +162,9 @@ def _understood(turn: Turn, entered: CustomerInput) -> Understanding:
     return understood if entered.written or known is None else replace(understood, language=known)
 
 
-def _apply(answer: ModelAnswer, turn: Turn, said: str, understood: Understanding, searches: Searches) -> None:
+def _apply(
+    answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches, figures: set[float]
+) -> None:
     """Apply an answer to the turn: keep the slots that it has learned, and send its text with the records below."""
     learned = replace(
         understood,
@@ -175,7 +176,6 @@ def _apply(answer: ModelAnswer, turn: Turn, said: str, understood: Understanding
     )
     turn.remember(**changes(turn.known.stored(), learned))
     turn.set_intent(answer.intent)
-    figures = _figures(turn, said, searches)
     try:
         reminders.plan(answer, turn, figures)
     except ValueError:
@@ -195,12 +195,11 @@ def _apply(answer: ModelAnswer, turn: Turn, said: str, understood: Understanding
     turn.reply(said)
 
 
-def _figures(turn: Turn, said: str, searches: Searches) -> set[float]:
-    """Return the figures that may be sent: those that the customer has named, and prices of found or shown records."""
+def _figures(turn: Turn, texts: Iterable[str], searches: Searches) -> set[float]:
+    """Return the figures that may be sent: those in what the model was told, what is known, and prices of its records."""
     known = turn.known.stored().values()
     figures = {float(value) for value in known if isinstance(value, int | float)}
     prices = {
         float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
     }
-    told = " ".join(one.answer(turn.language) for one in turn.faq.near(said))
-    return figures | prices | set(guard.figures(said[:LONGEST_TEXT])) | set(guard.figures(told))
+    return figures.union(prices, *map(guard.figures, texts))

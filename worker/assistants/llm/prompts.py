@@ -49,6 +49,7 @@ class Question:
     rules: str
     history: tuple[Said, ...]  #: oldest first; no two of one role in a row
     text: str
+    answers: tuple[str, ...] = ()  #: of the business, to similar questions; they are in the text
     pictures: tuple[str, ...] = ()  #: data URLs
 
     @property
@@ -71,6 +72,7 @@ def question(
     rules = _RULES.format(marks=MARKS, topic=form.topic, language=_LANGUAGES[understood.language])
     known = {name: value for name, value in turn.known.stored().items() if name in form.slots}
     read = {name: value for name, value in understood.entities.items() if name in form.slots}
+    answers = tuple(one.answer(understood.language) for one in turn.faq.near(text))
     facts = {
         "the time": time_of(turn),
         "reminders that wait": waiting(turn),
@@ -81,9 +83,7 @@ def question(
         "shown last": [searches.seen(record) for record in searches.shown],
         "the records that the customer quotes": [searches.seen(record) for record in searches.quoted],
         "last search": _last_search(turn, form),
-        "what the business answers to such questions": [
-            one.answer(understood.language) for one in turn.faq.near(text)
-        ],
+        "what the business answers to such questions": answers,
     }
     return Question(
         kind=turn.kind,
@@ -91,6 +91,7 @@ def question(
         history=told_before(turn, entries=2 * turns, characters=_ENTRY),
         # Not among the rules: all of it comes from customers and records.
         text=told_now(turn, text[:characters], facts),
+        answers=answers,
     )
 
 

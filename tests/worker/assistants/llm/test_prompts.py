@@ -132,3 +132,28 @@ def test_what_the_business_answers_with_a_contact_is_for_the_fallback_to_say(ben
     server.then = answers("Yes: example.com", intent="other")
 
     assert bench().assistant(turn) == "the concierge answers"
+
+
+class _CountedFaq:
+    """Answers of a business that counts how often somebody looks for one."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def find(self, text):
+        return None
+
+    def near(self, text, *, most=3):
+        self.looks += 1
+        return (FaqEntry(id="fee", questions={}, answers={"en": "Our fee is 4500 pounds."}),)
+
+
+def test_what_the_business_answers_is_looked_for_once(bench, server, turn_of):
+    server.then = answers("It is 4500 pounds.", intent="other")
+    turn = turn_of("what is your fee?")
+    turn.faq = _CountedFaq()
+
+    bench().assistant(turn)
+
+    assert turn.faq.looks == 1
+    assert [reply.text for reply in turn.effects.replies] == ["It is 4500 pounds."]
