@@ -1,16 +1,19 @@
 """Reads the files in which an operator writes a table for each thing, as TOML, and notices when one changes: senders, hooks, rate cards."""
 
 import tomllib
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from loguru import logger
 from pydantic import ValidationError
 
 from session.errors import SettingsError
 
 #: Time of the last write of a file in ns, and its size.
 Stamp = tuple[int, int]
+_T = TypeVar("_T")
 
 
 def text_in(path: Path, named: str) -> str:
@@ -45,3 +48,29 @@ def wrong_in(error: ValidationError) -> tuple[str, str]:
     """Return where the first fault of a table is, and what it is; never the value, which may be a secret."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     return ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+
+
+class Followed(Generic[_T]):
+    """What a file says as it is now: it is read again when it has changed.
+
+    Thread-safe: a change is one assignment. A changed file that cannot be read changes nothing, and is told in the log.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], _T]) -> None:
+        self._path, self._read = path, read
+        self._stamp = stamp_of(path)
+        self._found = read(path)
+
+    @property
+    def now(self) -> _T:
+        """What was read last."""
+        stamp = stamp_of(self._path)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._found = self._read(self._path)
+            except SettingsError as error:
+                logger.error("what was read before stays: {}", error)
+            else:
+                logger.info("{} has changed and was read again", self._path)
+        return self._found

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from session.bounds import LONGEST_TEXT
 from session.errors import SettingsError
 from session.faq import FaqEntry
 from worker.assistants.faq.matching import FaqIndex
-from worker.tables import stamp_of, tables_in, text_in, wrong_in
+from worker.tables import Followed, tables_in, text_in, wrong_in
 
 Language = Literal["en", "ar", "franco"]
 _Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -57,32 +56,15 @@ def _found(entry: _Entry) -> FaqEntry:
 
 
 class FaqFile:
-    """The questions and answers of a file, as it is now; a `session.faq.Faq`.
-
-    Thread-safe: a change is one assignment. A changed file that cannot be read changes nothing, and is told in the log.
-    """
+    """The questions and answers of a file, as it is now; a `session.faq.Faq`."""
 
     def __init__(self, path: Path, *, setting: str = "FAQ_FILE") -> None:
-        self._path, self._setting = path, setting
-        self._stamp = stamp_of(path)
-        self._index = FaqIndex(read_faq(path, setting=setting))
+        self._index = Followed(path, lambda path: FaqIndex(read_faq(path, setting=setting)))
 
     def find(self, text: str) -> FaqEntry | None:
         """Return the entry that answers a text; None if none surely does."""
-        return self._current().find(text)
+        return self._index.now.find(text)
 
     def near(self, text: str, *, most: int = 3) -> Sequence[FaqEntry]:
         """Return the entries that may have to do with a text, the nearest first."""
-        return self._current().near(text, most=most)
-
-    def _current(self) -> FaqIndex:
-        stamp = stamp_of(self._path)
-        if stamp != self._stamp:
-            self._stamp = stamp
-            try:
-                self._index = FaqIndex(read_faq(self._path, setting=self._setting))
-            except SettingsError as error:
-                logger.error("the FAQ stays as it was: {}", error)
-            else:
-                logger.info("the FAQ was loaded again from {}", self._path)
-        return self._index
+        return self._index.now.near(text, most=most)
