@@ -8,7 +8,7 @@ WORKDIR /src
 # Dependencies change less often than code, so they are a separate layer, installed with empty packages.
 COPY pyproject.toml constraints.txt LICENSE README.md ./
 RUN mkdir session worker webhook \
-    && pip install -c constraints.txt '.[flower,llm]' \
+    && pip install -c constraints.txt '.[flower,mcp]' \
     && rm -rf session worker webhook build
 
 COPY session session

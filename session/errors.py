@@ -45,6 +45,9 @@ InturnError
 ├── ModelRefused             language model: its server refuses a request for what it contains
 ├── TokensUsedUp             language model: a customer has used all tokens of the day
 ├── TooManyRequests          language model: it asks for more than a turn allows
+├── ToolServerError          language model: an MCP server does not do what it is asked
+│   ├── ToolServerDown       it cannot be reached: nothing was done
+│   └── ToolCallInDoubt      it gives no answer to a call: nobody knows whether it was carried out
 ├── UnusableAnswer           language model: its server answers, but with nothing that can be used
 ├── UnreadableRecipients     campaigns: a file has no recipients for its template
 ├── CannotReplay             inturn replay: requests may not, or cannot, be sent to a deployment
@@ -158,9 +161,7 @@ class WrongMediaKey(MediaStoreError):
     """Raised when a medium was encrypted with another key, or there is no key to read it."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(
-            f"the medium {_short(key)} was encrypted with another MEDIA_KEY than the present one"
-        )
+        super().__init__(f"the medium {_short(key)} was encrypted with another MEDIA_KEY than ours")
 
 
 class DamagedMedium(MediaStoreError):

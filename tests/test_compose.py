@@ -118,7 +118,7 @@ def test_the_webhook_and_the_workers_see_the_same_media():
 
 
 def test_the_image_has_what_the_assistants_of_ours_need():
-    assert "'.[flower,llm]'" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert "'.[flower,mcp]'" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_data_is_seen_by_our_programs_alone():

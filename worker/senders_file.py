@@ -161,7 +161,7 @@ def gather_of(assistant: str, seconds: float | None) -> timedelta:
     return timedelta(seconds=_USUAL_SECONDS.get(assistant, 0) if seconds is None else seconds)
 
 
-def _named(sender: str, country: str) -> str:
+def named_sender(sender: str, country: str) -> str:
     """Return the name of a sender as messages contain it: a phone number in normal form, anything else unchanged."""
     channel, separator, name = sender.partition(":")
     provider = PROVIDERS.get(channel)
@@ -194,7 +194,7 @@ def read_senders(
     entries = [entry for kind in ("sender", "line") for entry in tables_in(text, kind, named=named)]
     try:
         found = [_Entry.model_validate(entry) for entry in entries]
-        senders = [_named(entry.sender, country) for entry in found]
+        senders = [named_sender(entry.sender, country) for entry in found]
         hours = [entry.hours.of(usual_hours) for entry in found]
     except ValidationError as error:
         raise SettingsError(": ".join((named, *wrong_in(error)))) from None

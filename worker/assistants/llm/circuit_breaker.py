@@ -1,4 +1,4 @@
-"""Stops calling a model server that fails: after some failures in a row only one turn in a while tries it again."""
+"""Stops calling a server that fails: after some failures in a row only one turn in a while tries it again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,15 @@ class CircuitOpen(InturnError):
 class CircuitBreaker:
     """Counts failures in a row. Thread-safe."""
 
-    def __init__(self, *, failures: int = _FAILURES, pause: timedelta = _PAUSE) -> None:
+    def __init__(
+        self,
+        *,
+        failures: int = _FAILURES,
+        pause: timedelta = _PAUSE,
+        server: str = "the model server",
+        fault: type[Exception] = ModelServerError,
+    ) -> None:
+        self._server, self._fault = server, fault
         self._most = failures
         self._pause = pause
         self._lock = Lock()
@@ -32,7 +40,7 @@ class CircuitBreaker:
         self._enter(now)
         try:
             yield
-        except ModelServerError:
+        except self._fault:
             self._note(now, failed=True)
             raise
         except (TokensUsedUp, StoreError):
@@ -47,7 +55,7 @@ class CircuitBreaker:
             if self._failures < self._most:
                 return
             if self._again_at is not None and now < self._again_at:
-                raise CircuitOpen("the model server has failed recently; it is tried again in a while")
+                raise CircuitOpen(f"{self._server} has failed recently; it is tried again in a while")
             self._again_at = now + self._pause
 
     def _note(self, now: datetime, *, failed: bool) -> None:

@@ -5,7 +5,7 @@ nothing is read that is not needed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -106,20 +106,20 @@ class Talk:
         ]
         self._first = len(self._messages)  # of what is said in this turn
 
-    @property
-    def tokens(self) -> int:
-        """An estimate of the tokens of the next request: of the question, and of all that was said and found since."""
-        since = json.dumps(self._messages[self._first :], ensure_ascii=False).encode("utf-8", "replace")
-        return self._asked + len(since) // BYTES_A_TOKEN
+    def tokens(self, tools: Sequence[Mapping[str, Any]]) -> int:
+        """Return an estimate of the tokens of the next request: of the question, of these tools, and of all that was said since."""
+        since = [*self._messages[self._first :], *tools]
+        written = json.dumps(since, ensure_ascii=False).encode("utf-8", "replace")
+        return self._asked + len(written) // BYTES_A_TOKEN
 
-    def request(self, *, may_search: bool) -> bytes:
-        """Return the body of the next request. Without `may_search` the model can only answer."""
+    def request(self, *, may_search: bool, tools: Sequence[Mapping[str, Any]] = ()) -> bytes:
+        """Return the body of the next request. Without `may_search` and `tools` the model can only answer."""
         settings = self._settings
-        tools = [_SEARCH_TOOLS[self._form.search]] if may_search else []
+        offered = [*([_SEARCH_TOOLS[self._form.search]] if may_search else []), *tools]
         body = {
             "model": settings.llm_model,
             "messages": self._messages,
-            "tools": [*tools, _ANSWER_TOOLS[self._form.answer]],
+            "tools": [*offered, _ANSWER_TOOLS[self._form.answer]],
             "tool_choice": settings.llm_tool_choice,
             settings.llm_output_limit: settings.llm_max_output_tokens,
         }

@@ -2,12 +2,19 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from session.errors import InturnError
 from worker.assistants.llm.completions import ANSWER, SEARCH, Completion, Talk, ToolCall, UnusableAnswer
-from worker.assistants.llm.model_client import ModelServerError, SearchFor, TokensUsedUp, TurnUsage
+from worker.assistants.llm.model_client import (
+    ModelServerError,
+    SearchFor,
+    TokensUsedUp,
+    Tools,
+    TurnUsage,
+)
 from worker.assistants.llm.prompts import Question
 from worker.assistants.llm.schemas import ModelAnswer
 from worker.assistants.llm.settings import LlmSettings
@@ -23,6 +30,7 @@ _OK, _SERVER_ERROR = 200, 500
 _PAUSE = 0.5
 #: How often a model may use a tool wrongly, or none.
 _MISTAKES: Final = 1
+_TOO_EARLY: Final = "You do not know yet what came of your other calls. Read it, then answer."
 
 
 class ModelRefused(InturnError):
@@ -48,17 +56,19 @@ class Engine:
         }
 
     async def ask(
-        self, question: Question, search: SearchFor, turn_usage: TurnUsage, *, seconds: float
+        self, question: Question, search: SearchFor, tools: Tools, turn_usage: TurnUsage, *, seconds: float
     ) -> ModelAnswer:
         """Return the answer of the model; see `ModelClient`."""
-        run = _Run(self._settings, Talk(question, self._settings), search)
+        until = asyncio.get_running_loop().time() + seconds
+        run = _Run(self._settings, Talk(question, self._settings), search, tools, until)
         try:
-            async with asyncio.timeout(seconds) as deadline:
-                for _ in range(self._settings.llm_max_requests):
-                    completion = await self._complete(run, turn_usage)
+            async with asyncio.timeout_at(until) as deadline:
+                for left in reversed(range(self._settings.llm_max_requests)):
+                    run.is_last = left == 0
+                    completion, used_up = await self._complete(run, turn_usage)
                     if (answer := await run.follow(completion)) is not None:
                         return answer
-                    if run.is_last:
+                    if used_up:
                         raise TokensUsedUp
         except TimeoutError:
             if deadline.expired():
@@ -72,20 +82,21 @@ class Engine:
             await self._http.close()
         self._http = None
 
-    async def _complete(self, run: "_Run", turn_usage: TurnUsage) -> Completion:
-        """Return the answer to one request. Its tokens are counted in any case, also if nobody waits for it any more."""
+    async def _complete(self, run: "_Run", turn_usage: TurnUsage) -> tuple[Completion, bool]:
+        """Return the answer to one request, and whether the day ends with it. Its tokens are counted in any case, also if nobody waits for it any more."""
         for attempt in range(1 + self._settings.llm_max_retries):
             if attempt:
                 await asyncio.sleep(_PAUSE)
             estimate = run.estimate
             # If the day ends with this request, the model is asked for its answer now.
-            run.is_last = not await turn_usage.reserve(estimate)
+            used_up = not await turn_usage.reserve(estimate)
+            run.is_last |= used_up
             turn_usage.tokens += estimate
             answer = await self._exchange(run.request())
             if isinstance(answer, HttpResponse) and answer.status_code == _OK:
                 completion = Completion.read(answer.content)
                 turn_usage.tokens += (estimate if completion.tokens is None else completion.tokens) - estimate
-                return completion
+                return completion, used_up
             if not isinstance(answer, InDoubt):  # it may have been worked on
                 turn_usage.tokens -= estimate
             if isinstance(answer, HttpResponse) and not _is_passing(answer.status_code):
@@ -107,19 +118,21 @@ class _Run:
     settings: LlmSettings
     talk: Talk
     search: SearchFor
+    tools: Tools
+    until: float  #: when the turn must have its answer, by the clock of the loop
     searches: int = 0
-    is_last: bool = False  #: whether no further request may follow
+    is_last: bool = False  #: whether no further request may follow, so that nothing but an answer helps
     mistakes: Counter[str] = field(default_factory=Counter)
 
     @property
     def estimate(self) -> int:
         """The tokens of the next request and its answer."""
-        return self.talk.tokens + self.settings.llm_max_output_tokens
+        return self.talk.tokens(self._offered) + self.settings.llm_max_output_tokens
 
     def request(self) -> bytes:
         # Without a search left the tool is not offered, so that the model ends with an answer, not an error.
         may_search = not self.is_last and self.searches < self.settings.llm_max_searches
-        return self.talk.request(may_search=may_search)
+        return self.talk.request(may_search=may_search, tools=self._offered)
 
     async def follow(self, completion: Completion) -> ModelAnswer | None:
         """Do what the model wants; return its answer, None if it must be asked again."""
@@ -127,20 +140,33 @@ class _Run:
         calls = completion.calls
         if not calls:
             self._mistaken(ANSWER, completion)
-        # Whatever else it wanted together with an answer is not needed, or leads to no further request.
+        has_called = any(self.tools.knows(one.function.name) for one in calls)
+        # A search together with an answer is not needed, or leads to no further request.
         for call in [one for one in calls if one.function.name == ANSWER]:
             answer = self.talk.read_answer(call)
-            if not isinstance(answer, str):
+            if isinstance(answer, ModelAnswer) and has_called:
+                answer = _TOO_EARLY
+            elif isinstance(answer, ModelAnswer):
                 return answer
-            self._mistaken(ANSWER, completion)
+            else:
+                self._mistaken(ANSWER, completion)
             self.talk.told(call, answer)
         for call in [one for one in calls if one.function.name != ANSWER and not self.is_last]:
             self.talk.told(call, await self._result(call, completion))
         return None
 
+    @property
+    def _offered(self) -> Sequence[Mapping[str, Any]]:
+        return [] if self.is_last else self.tools.definitions
+
     async def _result(self, call: ToolCall, completion: Completion) -> str:
-        if call.function.name != SEARCH:
-            self._mistaken(call.function.name, completion)
+        name = call.function.name
+        if self.tools.knows(name):
+            # Half of what is left, so that the model can still tell what came of it, or that nothing came.
+            left = self.until - asyncio.get_running_loop().time()
+            return await self.tools.call(name, call.arguments, seconds=left / 2)
+        if name != SEARCH:
+            self._mistaken(name, completion)
             return "There is no such tool."
         wanted = self.talk.read_search(call)
         if isinstance(wanted, str):

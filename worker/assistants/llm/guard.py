@@ -33,7 +33,7 @@ _MUCH_LONGER = 4
 
 def plain(text: str) -> str:
     """Return the text of a model without invisible characters, cut to the length of a message."""
-    return _visible(text).strip()[:_LONGEST]
+    return visible(text).strip()[:_LONGEST]
 
 
 def has_contacts(text: str) -> bool:
@@ -69,13 +69,14 @@ def without_contacts(text: str) -> str:
     return _CONTACT if has_contacts(left) else left
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Return a text without invisible characters."""
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char)[0] != "C")
 
 
 def _as_in_browser(text: str) -> str:
     """Return a text in the spelling in which a browser reads a host, with single blanks; Arabic letters stay."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", without_heaps(_visible(text))).casefold())
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", without_heaps(visible(text))).casefold())
 
 
 def _normal(text: str) -> str:

@@ -1,5 +1,7 @@
 """Hands a conversation over because a model wants it. Its reason is for the desk; the customer reads a sentence of ours."""
 
+from collections.abc import Iterable
+
 from session.turn import Turn
 from worker.assistants.llm import guard
 from worker.assistants.llm.schemas import ModelAnswer
@@ -17,8 +19,22 @@ def hand_over(answer: ModelAnswer, turn: Turn) -> str:
     reason = " ".join(guard.plain(answer.hand_over).split())[:_LONGEST]
     if not reason or turn.timer:
         return ""
+    return _handed_over(turn, f"the language model: {reason}")
+
+
+def after_calls(tools: Iterable[str], turn: Turn) -> None:
+    """Hand over because a model has called tools that change something, and could not tell the customer what came of it."""
+    names = ", ".join(dict.fromkeys(tools))
+    turn.reply(
+        _handed_over(
+            turn, f"the language model called {names}; the customer was told nothing of it"[:_LONGEST]
+        )
+    )
+
+
+def _handed_over(turn: Turn, reason: str) -> str:
     # The desk reads whose words they are; after an order a person comes anyway, and needs to read what is ordered.
-    reasons = filter(None, (turn.effects.escalation, f"the language model: {reason}"))
+    reasons = filter(None, (turn.effects.escalation, reason))
     turn.escalate("; ".join(reasons), tells_when=True)
     return Speech(language=turn.language).say(
         "handoff.after", when=turn.reachable.words(turn.language, turn.now)

@@ -1,24 +1,25 @@
 """The assistant: asks a model within its budgets and checks the answer; otherwise the fallback answers."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, Final
 
 from loguru import logger
 
 from session.async_turn import AsyncTurn
 from session.bounds import LONGEST_TEXT
 from session.consulting import Assistant, AsyncAssistant, is_async
-from session.errors import InturnError
+from session.errors import TurnLost
 from session.replies import Reply
 from session.turn import Turn
 from worker.assistants.catalogue.facts import facts_about
 from worker.assistants.catalogue.watches import TIMER as SAVED_SEARCHES
 from worker.assistants.customer_input import CustomerInput, read_input
-from worker.assistants.llm import guard, handing_over, prompts, record_lines, reminders
+from worker.assistants.llm import answers, handing_over, prompts
+from worker.assistants.llm.answers import ModelNotUsed
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
 from worker.assistants.llm.customer_text import text_of
 from worker.assistants.llm.model_client import ModelClient, ModelServerError, TokensUsedUp
@@ -28,12 +29,13 @@ from worker.assistants.llm.schemas import FORMS, ModelAnswer, SearchArguments
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens, TurnTokens
+from worker.assistants.llm.tool_servers.calls import TurnTools
+from worker.assistants.llm.tool_servers.toolbox import Toolbox
 from worker.assistants.understanding.message import understand
-from worker.assistants.understanding.slots import Understanding, changes
+from worker.assistants.understanding.slots import Understanding
 
-
-class ModelNotUsed(InturnError):
-    """Raised when the model is not asked, or its answer cannot be used; its text says why."""
+#: The share of the time of a turn in which tool servers may list their tools.
+_LISTING: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class ModelAccess:
     client: ModelClient
     tokens: DailyTokens
     breaker: CircuitBreaker
+    toolbox: Toolbox | None = None  #: the tools of MCP servers
 
 
 class LlmAssistant:
@@ -66,14 +69,10 @@ class LlmAssistant:
         """Answer a turn."""
         try:
             draft = await self._draft(turn)
+        except TurnLost:
+            raise
         except Exception as error:  # noqa: BLE001  (the customer gets an answer in any case)
-            # The texts of other errors may quote the customer.
-            why = (
-                str(error)
-                if isinstance(error, ModelNotUsed | CircuitOpen | ModelServerError | TokensUsedUp)
-                else type(error).__name__
-            )
-            logger.warning("the fallback answers: {}", why)
+            logger.warning("the fallback answers: {}", _words_of(error))
             return await self._fall_back(turn)
         turn.effects = draft.effects
         return None
@@ -82,6 +81,8 @@ class LlmAssistant:
         """Close the connections, before the process ends."""
         if self._opened:
             await self._opened.client.close()
+            if self._opened.toolbox:
+                await self._opened.toolbox.close()
             await self._opened.tokens.run.close()
         close = getattr(self._fallback, "close", None)
         if iscoroutinefunction(close):
@@ -105,14 +106,7 @@ class LlmAssistant:
         text = text_of(turn.messages, seen=pictures)
         if text is None:
             raise ModelNotUsed("the model is used for what can be read only")
-        draft = copy(turn)
-        draft.effects = replace(
-            turn.effects,
-            replies=[*turn.effects.replies],
-            searches=[*turn.effects.searches],
-            remembered={**turn.effects.remembered},
-            planned={**turn.effects.planned},
-        )
+        draft = _copied(turn)
         entered = read_input(turn.messages, lambda _: "", members=turn.kind == "members")
         understood = _understood(turn, entered)
         if understood.intent == "handoff":
@@ -121,6 +115,9 @@ class LlmAssistant:
         if entered.order:
             draft.escalate(entered.order)
         searches = Searches(draft, at_most=self._settings.llm_max_searches)
+        until = asyncio.get_running_loop().time() + self._settings.patience
+        access = self._opened = self._opened or self._open()
+        tools = await self._tools(access, draft)
         question = prompts.question(
             draft,
             text,
@@ -128,15 +125,41 @@ class LlmAssistant:
             searches,
             characters=self._settings.llm_max_input_characters,
             turns=self._settings.llm_history_turns,
+            has_tools=bool(tools.definitions),
         )
         asked = replace(question, pictures=tuple(pictures.values()))
-        answer = await self._ask_model(draft, asked, searches)
-        figures = _figures(draft, (text[:LONGEST_TEXT], *asked.answers), searches)
-        _apply(answer, draft, understood, searches, figures)
+        unanswered = _copied(draft)
+        try:
+            answer = await self._ask_model(access, draft, asked, searches, tools=tools, until=until)
+            figures = answers.figures_of(
+                draft, (text[:LONGEST_TEXT], *asked.answers, *tools.results), searches
+            )
+            answers.apply(answer, draft, understood, searches, figures)
+        except Exception as error:
+            if isinstance(error, TurnLost) or not tools.changed:
+                raise
+            # No fallback knows what was done.
+            logger.warning("a person tells what came of the calls of a model: {}", _words_of(error))
+            handing_over.after_calls(tools.changed, unanswered)
+            return unanswered
         return draft
 
-    async def _ask_model(self, turn: Turn, question: Question, searches: Searches) -> ModelAnswer:
-        access = self._opened = self._opened or self._open()
+    async def _tools(self, access: ModelAccess, turn: AsyncTurn) -> TurnTools:
+        if access.toolbox is None:
+            return TurnTools(turn, {}, (), at_most=0)
+        seconds = _LISTING * self._settings.patience
+        return await access.toolbox.of(turn, at_most=self._settings.llm_max_tool_calls, seconds=seconds)
+
+    async def _ask_model(
+        self,
+        access: ModelAccess,
+        turn: Turn,
+        question: Question,
+        searches: Searches,
+        *,
+        tools: TurnTools,
+        until: float,
+    ) -> ModelAnswer:
         tokens = TurnTokens(access.tokens, turn.session.conversation, turn.now)
 
         async def search(wanted: SearchArguments) -> str:
@@ -144,10 +167,30 @@ class LlmAssistant:
 
         try:
             with access.breaker.watching(turn.now):
-                return await access.client.ask(question, search, tokens, seconds=self._settings.patience)
+                seconds = until - asyncio.get_running_loop().time()
+                return await access.client.ask(question, search, tools, tokens, seconds=seconds)
         finally:
             # Also if the turn was cancelled: what the model was asked by then is counted.
             await tokens.settle()
+
+
+def _copied(turn: AsyncTurn) -> AsyncTurn:
+    """Return the same turn with effects of its own."""
+    draft, effects = copy(turn), turn.effects
+    draft.effects = replace(
+        effects,
+        replies=[*effects.replies],
+        searches=[*effects.searches],
+        remembered={**effects.remembered},
+        planned={**effects.planned},
+    )
+    return draft
+
+
+def _words_of(error: Exception) -> str:
+    """Return what the log says of an error: the texts of most may quote the customer."""
+    told = isinstance(error, ModelNotUsed | CircuitOpen | ModelServerError | TokensUsedUp)
+    return str(error) if told else type(error).__name__
 
 
 def _understood(turn: Turn, entered: CustomerInput) -> Understanding:
@@ -160,46 +203,3 @@ def _understood(turn: Turn, entered: CustomerInput) -> Understanding:
     )
     known = turn.language if turn.language in ("en", "ar", "franco") else None
     return understood if entered.written or known is None else replace(understood, language=known)
-
-
-def _apply(
-    answer: ModelAnswer, turn: Turn, understood: Understanding, searches: Searches, figures: set[float]
-) -> None:
-    """Apply an answer to the turn: keep the slots that it has learned, and send its text with the records below."""
-    learned = replace(
-        understood,
-        intent=answer.intent,
-        entities=answer.learned.given(),
-        excluded={},
-        withdrawn=answer.withdrawn,
-        signals=(),
-    )
-    turn.remember(**changes(turn.known.stored(), learned))
-    turn.set_intent(answer.intent)
-    try:
-        reminders.plan(answer, turn, figures)
-    except ValueError:
-        raise ModelNotUsed("the model plans what cannot be planned") from None
-    records = searches.chosen(answer.records)
-    text = guard.plain(answer.text)
-    if not guard.is_clean(text, known=figures):
-        logger.warning("the text of the model has unknown figures or contacts; it is not sent")
-        text = ""
-    if records:
-        turn.remember(**searches.memory(records))
-        shown = record_lines.listed(records, searches.found, contacts=answer.contacts, language=turn.language)
-        text = f"{text or record_lines.lead(turn.language)}\n\n{shown}"
-    said = "\n\n".join(filter(None, (text, handing_over.hand_over(answer, turn))))
-    if not said:
-        raise ModelNotUsed("the answer of the model has nothing that can be sent")
-    turn.reply(said)
-
-
-def _figures(turn: Turn, texts: Iterable[str], searches: Searches) -> set[float]:
-    """Return the figures that may be sent: those in what the model was told, what is known, and prices of its records."""
-    known = turn.known.stored().values()
-    figures = {float(value) for value in known if isinstance(value, int | float)}
-    prices = {
-        float(price) for record in searches.records.values() if (price := getattr(record, "price", None))
-    }
-    return figures.union(prices, *map(guard.figures, texts))

@@ -1,7 +1,7 @@
 """The interface of a client that asks a model. Types only."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from session.errors import InturnError
 from worker.assistants.llm.prompts import Question
@@ -9,6 +9,20 @@ from worker.assistants.llm.schemas import ModelAnswer, SearchArguments
 
 #: Runs a search and returns the result for the model.
 SearchFor = Callable[[SearchArguments], Awaitable[str]]
+
+
+class Tools(Protocol):
+    """What a model may call in a turn beside `search` and `answer`."""
+
+    @property
+    def definitions(self) -> Sequence[Mapping[str, Any]]:
+        """Those that may still be called, in OpenAI's form."""
+
+    def knows(self, name: str) -> bool:
+        """Whether there is such a tool."""
+
+    async def call(self, name: str, written: str, *, seconds: float) -> str:
+        """Call one with arguments as the model wrote them, within `seconds`; return what the model is told."""
 
 
 class TurnUsage(Protocol):
@@ -38,7 +52,7 @@ class ModelClient(Protocol):
     """Asks a model."""
 
     async def ask(
-        self, question: Question, search: SearchFor, turn_usage: TurnUsage, *, seconds: float
+        self, question: Question, search: SearchFor, tools: Tools, turn_usage: TurnUsage, *, seconds: float
     ) -> ModelAnswer:
         """Return the answer of the model within `seconds`; `turn_usage` is updated in any case.
 

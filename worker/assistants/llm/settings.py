@@ -1,5 +1,6 @@
 """The settings of the assistant with a large language model."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -40,6 +41,8 @@ class LlmSettings(TranscriptionSettings):
     llm_timeout_seconds: Seconds = 7
     llm_max_requests: Annotated[int, Field(ge=1, le=10)] = 3
     llm_max_searches: Annotated[int, Field(ge=0, le=10)] = 2
+    mcp_file: Path | None = None
+    llm_max_tool_calls: Annotated[int, Field(ge=0, le=20)] = 3
     llm_max_input_characters: Annotated[int, Field(ge=1, le=20_000)] = 2000
     llm_max_output_tokens: Annotated[int, Field(ge=16, le=10_000)] = 300
     llm_history_turns: Annotated[int, Field(ge=0, le=100)] = 10

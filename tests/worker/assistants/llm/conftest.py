@@ -13,6 +13,7 @@ from session.conversations import conversation_of
 from session.history import HistoryEntry, Role
 from session.keys import Keys
 from session.messages import Message
+from session.steps import MemoryKeeper
 from session.store import AwaitedRunner, Runner
 from session.testing import CUSTOMER, ROUTE, turn
 from session.turn import Catalogue
@@ -21,10 +22,12 @@ from tests.values import session
 from tests.worker.assistants.llm.model_server import Server, serving
 from worker.assistants.catalogue import LoadedCatalogue, load_samples, open_catalogue
 from worker.assistants.llm.circuit_breaker import CircuitBreaker
+from worker.assistants.llm.composition import open_toolbox
 from worker.assistants.llm.engine import Engine
 from worker.assistants.llm.llm_assistant import LlmAssistant, ModelAccess
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens
+from worker.assistants.llm.tool_servers.toolbox import Toolbox
 
 FALLBACK = "the concierge answers"
 
@@ -59,6 +62,7 @@ class Bench:
     engine: Engine
     tokens: DailyTokens
     settings: LlmSettings
+    toolbox: Toolbox | None = None
     asked_fallback: list[Turn] = field(default_factory=list)
 
     def assistant(self, *turns: Turn) -> str | Reply | None:
@@ -69,6 +73,8 @@ class Bench:
                 return (await asyncio.gather(*(answer(self.called, turn) for turn in turns)))[-1]
             finally:
                 await self.engine.close()
+                if self.toolbox:
+                    await self.toolbox.close()
 
         return asyncio.run(at_once())
 
@@ -86,7 +92,8 @@ def bench(server: Server, fake: redis_py.Redis) -> Callable[..., Bench]:
         )
         engine = Engine(own)
         tokens = DailyTokens(AwaitedRunner(Runner(fake)), Keys(own.shards), a_day=own.llm_daily_tokens)
-        access = ModelAccess(client=engine, tokens=tokens, breaker=CircuitBreaker())
+        toolbox = open_toolbox(own)
+        access = ModelAccess(client=engine, tokens=tokens, breaker=CircuitBreaker(), toolbox=toolbox)
         asked: list[Turn] = []
 
         def fallback(turn: Turn) -> str:
@@ -94,7 +101,7 @@ def bench(server: Server, fake: redis_py.Redis) -> Callable[..., Bench]:
             return FALLBACK
 
         assistant = LlmAssistant(own, access=lambda: access, fallback=fallback)
-        return Bench(assistant, engine, tokens, own, asked)
+        return Bench(assistant, engine, tokens, own, toolbox, asked)
 
     return make
 
@@ -112,6 +119,7 @@ def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
         left: int = 30,
         now: datetime = START,
         catalogue: Catalogue | None = None,
+        keeper: MemoryKeeper | None = None,
         **fields: Any,
     ) -> Turn:
         role = {"user": Role.USER, "assistant": Role.ASSISTANT, "agent": Role.AGENT}
@@ -128,6 +136,7 @@ def turn_of(records: LoadedCatalogue) -> Callable[..., Turn]:
             now=now,
             kind=kind,
             catalogue=catalogue or records,
+            keeper=keeper,
             session=session(conversation_of(customer), route=ROUTE, **fields),
         )
 

@@ -57,6 +57,7 @@ from worker.loading import load_assistant
 from worker.assistants.llm.engine import Engine
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm import prompts
+from worker.assistants.llm.tool_servers.calls import TurnTools
 from worker.senders import Sender, Senders
 assistant = load_assistant({NAMED!r})
 now = datetime.now(UTC)
@@ -72,7 +73,7 @@ async def main():
     engine = Engine(LlmSettings.load())
     question = prompts.Question(kind="members", rules="", history=(), text="x")
     try:
-        await engine.ask(question, None, Unlimited(), seconds=1)
+        await engine.ask(question, None, TurnTools(turn, {{}}, (), at_most=0), Unlimited(), seconds=1)
     except Exception as error:
         print(type(error).__name__, error)
     await engine.close()

@@ -1,0 +1,1 @@
+"""The tools of MCP servers, which a model may call beside `search` and `answer`. Extra `inturn[mcp]`."""
