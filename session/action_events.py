@@ -9,7 +9,7 @@ from session.events import ActionTaken, MessagesTaken
 from session.messages import Delivery
 from session.models import Session, State
 from session.policy import Policy
-from session.timers import TimerChanges
+from session.timer_changes import TimerChanges
 
 #: What the event of an action does not tell of a turn in which an assistant is asked.
 _OF_MESSAGES = {"received", "kinds", "channels", "came"}

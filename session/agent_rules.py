@@ -14,10 +14,11 @@ CANCEL_    there is no such timer: GONE; a session is not needed   the timer is 
 TIMER
 DECIDE     there is no such approval: GONE; a session is not       the assistant is called with it (`deciding`)
            needed, and it does not matter who has the conversation
-RING_      there is no such timer, or it has rung: GONE; the       the timer rings now
-TIMER      conversation is with a person: STATE
+RING_      there is no such timer, or it has rung: GONE            the timer rings now, or when no agent has the
+TIMER                                                              conversation any more
 
-A takeover, by whatever action, cancels the timers that say so, and CLOSE all of them.
+A takeover, by whatever action, cancels the timers that say so, and CLOSE all that do not outlive it. What was due while an agent
+had the conversation rings as soon as none has.
 
 An answer in a conversation of the assistant takes it over first, so that the agent's text is not lost; the desk offers
 it only while the conversation waits for an agent (docs/desk.md). FORGET has no turn result; the worker carries it out.
@@ -58,7 +59,7 @@ from session.reported_actions import (
     written_elsewhere,
 )
 from session.time_outs import timed_out, waited_for
-from session.timers import cancelled, ended, hastened
+from session.timer_changes import TimerChanges, cancelled, ended, hastened, without_agent
 from session.turn_result import TurnResult
 
 _CLOSED = "closed by an agent"
@@ -79,10 +80,12 @@ def act(
     after, deliveries = done.session, list[Delivery]()
     closes = action.type is AgentActionType.CLOSE
     if action.type is AgentActionType.RING_TIMER:
-        timers = hastened(context.timers, action.timer, now)
+        timers = _rings(session, action, context)
     else:
         gone = ended(context.timers, message=action.timer, closes=closes, takes_over=done.silences)
         timers = cancelled(context.timers, gone)
+    if after is None or after.held_by is None:
+        timers = without_agent(context.timers, timers, now)
     if after is None:
         event = ActionTaken(**about(action), **timers.for_event())
         return TurnResult(
@@ -194,10 +197,13 @@ def _with_timer(session: Session | None, action: AgentAction, context: TurnConte
         return Done(session=session) if ended(context.timers, message=action.timer) else Declined.GONE
     if action.type is AgentActionType.DECIDE:
         return Declined.GONE  # one that is open is taken by `deciding`
-    if session and session.state is State.WAITING_AGENT:
-        return Declined.STATE
-    is_there = hastened(context.timers, action.timer, context.now).written
-    return Done(session=session) if is_there else Declined.GONE
+    return Done(session=session) if _rings(session, action, context).written else Declined.GONE
+
+
+def _rings(session: Session | None, action: AgentAction, context: TurnContext) -> TimerChanges:
+    """Return what a RING_TIMER does to its timer: it rings now, or when the agent who has the conversation has it no more."""
+    to = session.expires_at(context.policy) if session and session.held_by else context.now
+    return hastened(context.timers, action.timer, to, after_agent=to > context.now)
 
 
 def _may_intervene(held_by: str | None, action: AgentAction) -> bool:

@@ -21,7 +21,7 @@ class Expiry(NamedTuple):
     @classmethod
     def of(cls, session: Session, policy: Policy) -> Self:
         """Return that of a session."""
-        return cls(session.state, to_ms(session.last_activity + policy.keep_for))
+        return cls(session.state, to_ms(session.expires_at(policy)))
 
 
 class Transition(NamedTuple):

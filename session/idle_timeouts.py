@@ -94,7 +94,7 @@ def decide_idle_timeout(
     if at is None or at > now:
         return IdleTimeout(conversation=conversation, was=record, becomes="", next_at=at)
     if session.state is State.WAITING_AGENT:
-        if session.last_activity + policy.keep_for > now:
+        if session.expires_at(policy) > now:
             return _too_late(session, now)
         # The record expires at this moment, so there is no customer to tell.
         return IdleTimeout(conversation=conversation, was=record, becomes="", next_at=None)

@@ -177,7 +177,7 @@ def idle_timeout_at(session: Session, policy: Policy) -> datetime | None:
     not the customer; when its record expires, it must leave the waiting list.
     """
     if session.state is State.WAITING_AGENT:
-        expires_at = session.last_activity + policy.keep_for
+        expires_at = session.expires_at(policy)
         late_at = agents_late_at(session, policy)
         return min(late_at, expires_at) if late_at else expires_at
     if session.state is State.ACTIVE:

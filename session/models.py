@@ -149,6 +149,10 @@ class Session(Kept):
         """The conversation of the session."""
         return conversation_of(self.customer_id, self.scope)
 
+    def expires_at(self, policy: Policy) -> datetime:
+        """Return when the record expires if nothing more happens."""
+        return self.last_activity + policy.keep_for
+
     def takes_free_form(self, now: datetime) -> bool:
         """Whether a free-form reply may be sent: the customer service window is open, or the namespace has none."""
         if namespace_of(self.customer_id).window is None:

@@ -1,7 +1,7 @@
 """A parcel: everything of a conversation that moves to another one of the same customer. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,8 @@ from session.models import Session
 from session.outgoing import Silence
 from session.reading import Newer, Unreadable, read_delivery, read_session
 from session.records import LATEST_MS, Record, to_ms
-from session.timers import TimerChanges, TimerRecord, cancelled, ended, read_timers, taken_in
+from session.timer_changes import TimerChanges, cancelled, ended
+from session.timers import TimerRecord, read_timers
 
 
 def _listed(value: Any) -> Any:
@@ -135,7 +136,22 @@ def timers_of(
         route = route_to(message.route, action) if action.moved_to else message.route
         return message.model_copy(update={"customer": action.customer, "route": route})
 
-    taken = taken_in(known, came, belongs).written
+    taken = _taken_in(known, came, belongs).written
     over = ended({**known, **{name: came[name] for name in taken}}, takes_over=held)
     written = {name: record for name, record in taken.items() if name not in over}
     return TimerChanges(written=written | dict.fromkeys(known.keys() & over, ""), gone=tuple(sorted(over)))
+
+
+def _taken_in(
+    known: Mapping[str, TimerRecord], came: Mapping[str, TimerRecord], belongs: Callable[[Message], Message]
+) -> TimerChanges:
+    """Return that a conversation takes in the timers of another one of its customer; of one name the one that was set later.
+
+    `belongs` returns the message of a timer as one of this conversation. One that has rung there without a turn rings again.
+    """
+    written = {
+        name: record.model_copy(update={"message": belongs(record.message)}).to_json()
+        for name, record in came.items()
+        if name not in known or known[name].set_at < record.set_at
+    }
+    return TimerChanges(written=written)

@@ -61,12 +61,14 @@ class PlansAhead:
         text: str = "",
         payload: Any = None,
         until_takeover: bool = False,
+        outlives_close: bool = False,
     ) -> datetime:
         """Set a timer of this conversation: at a time, or after one, the assistant has a turn with it. Returns when that is.
 
         It replaces the timer of the same name. In its turn `turn.timer` has the name, the text and the payload (JSON). It
-        rings in the hours in which the sender may write first; a time that has passed is now. `turn.cancel_later`, the end of the
-        session, an opt-out and forgetting cancel it, and a takeover if `until_takeover` says so.
+        rings in the hours in which the sender may write first; a time that has passed is now. While an agent has the conversation it
+        waits. `turn.cancel_later`, the end of the session unless it `outlives_close`, an opt-out and forgetting cancel it, and a
+        takeover if `until_takeover` says so.
 
         Raises `ValueError`: not one of both times, a time without a time zone, more than a year ahead; an empty or too long name
         (200 characters) or that of an approval, a too long text (4,096), a payload that is no JSON or too long (32,768
@@ -82,6 +84,7 @@ class PlansAhead:
             text=text,
             data=encoded(payload, MOST_PAYLOAD, "the payload of a timer"),
             until_takeover=until_takeover,
+            outlives_close=outlives_close,
         )
         self.plan(plan, most=MOST)
         return plan.at

@@ -12,7 +12,7 @@ from session.messages import Message
 from session.outgoing import TurnContext, deliveries_of
 from session.policy import Policy
 from session.replies import Reply
-from session.timers import cancelled
+from session.timer_changes import cancelled
 from session.turn_result import TurnResult, about_messages
 
 

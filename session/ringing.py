@@ -1,7 +1,8 @@
 """The turn of a timer that has rung: nobody wrote, so it counts for no limit and opens no window. Pure.
 
 A timer that was cancelled or replaced meanwhile changes nothing. One that rings outside the hours of its sender is put off: they
-may have changed, or the sweep was late. While an agent has the conversation, it is kept for the agent and not answered.
+may have changed, or the sweep was late. While an agent has the conversation, the agent sees it, and it rings again when none has;
+if the agent never gives it back, when the session has expired. Who only waits for a person is answered: nobody is talked over.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +11,10 @@ from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
 
 from session.admission import NO_IDS, Admission, admit
+from session.content_parts import Kind
 from session.contents import Timer
 from session.conversations import namespace_of
+from session.effects import Effects
 from session.event_values import Expiry
 from session.history import heard
 from session.hours import Hours, next_allowed
@@ -19,8 +22,10 @@ from session.limits import Usages
 from session.machine import TimerRang, step
 from session.messages import Message
 from session.models import Session, State, new_session
+from session.outgoing import TurnContext
 from session.policy import Policy
 from session.records import from_ms
+from session.timer_changes import TimerChanges, cancelled, ended, had_turn, planned, put_off, without_agent
 from session.timers import TimerRecord, is_current
 from session.waiting import ONLY_WAITS, WhileWaiting
 
@@ -78,8 +83,15 @@ def admit_timer(
         return replace(nothing, put_off_to=later)
     admission = with_message(nothing, message, record, now=now, new_id=new_id, policy=policy)
     assert admission.session is not None  # noqa: S101  (it has the message)
-    is_answered = admission.session.state is not State.WAITING_AGENT and not opted_out
-    return replace(admission, answer=(message,) if is_answered else ())
+    waits, with_agent = admission.session.state is State.WAITING_AGENT, admission.session.held_by is not None
+    # An approval for which nobody had time does not stay open.
+    stays = with_agent and record and said.kind is Kind.TIMER
+    return replace(
+        admission,
+        answer=() if with_agent or opted_out else (message,),
+        waiting=waits,
+        put_off_to=admission.session.expires_at(policy) if stays else None,
+    )
 
 
 def nothing_admitted(session: Session | None, policy: Policy, *, opted_out: bool) -> Admission:
@@ -108,8 +120,41 @@ def with_message(
         profile_name=found.profile_name or message.name,
         window_until=_window_until(found, record, now),
     )
+    # An agent who had the conversation when it was due has seen it already.
+    kept = tuple(one for one in after.context.message_history if one.message_id != message.id)
     began = nothing.before in (None, State.CLOSED)
-    return replace(nothing, session=after.with_entry(heard(message), policy), began=began)
+    after = after.change_context(message_history=kept).with_entry(heard(message), policy)
+    return replace(nothing, session=after, began=began)
+
+
+def timers_after(
+    admission: Admission,
+    effects: Effects,
+    messages: Sequence[Message],
+    context: TurnContext,
+    *,
+    interrupted: bool,
+) -> TimerChanges:
+    """Return what a turn does to the timers of its conversation.
+
+    A timer whose turn was `interrupted` by an agent rings when none has the conversation any more.
+    """
+    known, session, plans = context.timers, admission.session, dict(effects.planned)
+    if admission.opted_out:
+        return cancelled(known, known.keys() - had_turn(known, messages), messages)
+    with_agent = session is not None and session.held_by is not None
+    to = admission.put_off_to
+    if interrupted and session and admission.answer and is_current(known, admission.answer[0]):
+        to, with_agent = session.expires_at(context.policy), True
+    if to:
+        return put_off(known, messages[0], to, after_agent=with_agent)
+    if effects.closing is not None:
+        ends = sorted(ended(known, closes=True))
+        plans = dict.fromkeys(ends) | {
+            name: plan for name, plan in plans.items() if plan is None or plan.outlives_close
+        }
+    changes = planned(known, messages, plans, session, turn=context.turn, now=context.now)
+    return changes if with_agent else without_agent(known, changes, context.now)
 
 
 def _new_session(

@@ -5,8 +5,8 @@ it as rung (`ring_timers.lua`); it stays in the hash until that message has had 
 in between is not answered: its message finds that it is gone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -36,6 +36,12 @@ class TimerRecord(Record):
     at: Ms  #: when it rings, in ms since the epoch; scripts read it at the beginning of the record
     set_at: Ms
     until_takeover: bool = left_out(default=False)  #: whether a takeover cancels it
+    outlives_close: bool = left_out(
+        default=False
+    )  #: whether the end of the session does not; a script reads it
+    after_agent: bool = left_out(
+        default=False
+    )  #: it was due, and rings when no agent has the conversation any more
     window_until: Ms = left_out(0)  #: end of the customer service window when it was set, 0: none
     language: str | None = None  #: of the customer
     message: Message  #: what the mailbox gets, but for the time when it has rung; the last field
@@ -58,6 +64,7 @@ class Planned:
     data: str = ""  #: its payload as JSON
     until_takeover: bool = False  #: whether a takeover cancels it
     asks: bool = False  #: whether it is an approval: it rings if nobody has decided by then
+    outlives_close: bool = False  #: whether the end of the session does not
 
     @classmethod
     def of(cls, record: TimerRecord) -> "Planned":
@@ -71,6 +78,7 @@ class Planned:
             data=said.data,
             until_takeover=record.until_takeover,
             asks=said.kind is Kind.APPROVAL,
+            outlives_close=record.outlives_close,
         )
 
     @property
@@ -83,29 +91,6 @@ class Planned:
         """What its message says."""
         kind = Kind.APPROVAL if self.asks else Kind.TIMER
         return Timer(kind=kind, name=self.name, at=to_ms(self.meant), text=self.text, data=self.data)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimerChanges:
-    """What a turn does to the timers of its conversation."""
-
-    written: Mapping[str, str] = field(default_factory=dict)  #: name -> the record; "": it is removed
-    added: tuple[str, ...] = ()  #: names of those that were set
-    asked: tuple[str, ...] = ()  #: of approvals that were asked for
-    gone: tuple[str, ...] = ()  #: of those that were cancelled
-    moved: tuple[str, ...] = ()  #: of those that had rung, and were put off
-
-    def for_event(self) -> dict[str, Any]:
-        """Return the fields of an event."""
-        return {
-            "timers_set": self.added,
-            "approvals_asked": self.asked,
-            "timers_gone": self.gone,
-            "timers_moved": self.moved,
-        }
-
-
-UNCHANGED: Final = TimerChanges()
 
 
 NO_TIMERS: Final[Mapping[str, TimerRecord]] = {}
@@ -151,6 +136,7 @@ def record_of(plan: Planned, session: Session, *, id: str, now: datetime) -> Tim
         at=to_ms(plan.at),
         set_at=to_ms(now),
         until_takeover=plan.until_takeover,
+        outlives_close=plan.outlives_close,
         window_until=to_ms(session.window_until) if session.window_until else 0,
         language=session.context.language,
         message=in_its_format(message),
@@ -160,87 +146,3 @@ def record_of(plan: Planned, session: Session, *, id: str, now: datetime) -> Tim
 def in_its_format(message: Message) -> Message:
     """Return a message that says its format, as it does when it is written by itself."""
     return Message.model_validate_json(message.to_json())
-
-
-def had_turn(known: Mapping[str, TimerRecord], messages: Sequence[Message]) -> dict[str, str]:
-    """Return what is written when these messages have had their turn: their timers are over."""
-    ids = {message.id for message in messages if message.is_timer}
-    return {name: "" for name, record in known.items() if record.message.id in ids}
-
-
-def planned(
-    known: Mapping[str, TimerRecord],
-    messages: Sequence[Message],
-    plans: Mapping[str, Planned | None],
-    session: Session | None,
-    *,
-    turn: str,
-    now: datetime,
-) -> TimerChanges:
-    """Return what a turn does with the plans of its assistant; None cancels a timer."""
-    written = had_turn(known, messages)
-    gone = [name for name, plan in plans.items() if plan is None and name in known and name not in written]
-    written |= dict.fromkeys(gone, "")
-    set_ = [plan for plan in plans.values() if plan]
-    for number, plan in enumerate(set_):
-        assert session is not None  # noqa: S101  (an assistant has planned, so there is one)
-        written[plan.name] = record_of(plan, session, id=f"timer:{turn}.{number}", now=now).to_json()
-    return TimerChanges(
-        written=written,
-        added=tuple(plan.name for plan in set_ if not plan.asks),
-        asked=tuple(plan.name for plan in set_ if plan.asks),
-        gone=tuple(gone),
-    )
-
-
-def ended(
-    known: Mapping[str, TimerRecord],
-    *,
-    message: str = "",
-    closes: bool = False,
-    takes_over: bool = False,
-) -> list[str]:
-    """Return the names of the timers that an action cancels: that of this message, all, or those that a takeover cancels."""
-    return [
-        name
-        for name, timer in known.items()
-        if closes or timer.message.id == message or (takes_over and timer.until_takeover)
-    ]
-
-
-def cancelled(
-    known: Mapping[str, TimerRecord], names: Iterable[str], messages: Sequence[Message] = ()
-) -> TimerChanges:
-    """Return that these timers are cancelled, and that messages have had their turn."""
-    gone = tuple(sorted(name for name in names if name in known))
-    return TimerChanges(written=had_turn(known, messages) | dict.fromkeys(gone, ""), gone=gone)
-
-
-def hastened(known: Mapping[str, TimerRecord], message: str, now: datetime) -> TimerChanges:
-    """Return that the timer with this message rings now; nothing if there is none, or if it has rung already."""
-    found = {name: timer for name, timer in known.items() if timer.message.id == message and not timer.rang}
-    written = {name: timer.model_copy(update={"at": to_ms(now)}).to_json() for name, timer in found.items()}
-    return TimerChanges(written=written, moved=tuple(written))
-
-
-def taken_in(
-    known: Mapping[str, TimerRecord], came: Mapping[str, TimerRecord], belongs: Callable[[Message], Message]
-) -> TimerChanges:
-    """Return that a conversation takes in the timers of another one of its customer; of one name the one that was set later.
-
-    `belongs` returns the message of a timer as one of this conversation. One that has rung there without a turn rings again.
-    """
-    written = {
-        name: record.model_copy(update={"message": belongs(record.message)}).to_json()
-        for name, record in came.items()
-        if name not in known or known[name].set_at < record.set_at
-    }
-    return TimerChanges(written=written)
-
-
-def put_off(known: Mapping[str, TimerRecord], message: Message, to: datetime) -> TimerChanges:
-    """Return that the timer of a message rings later."""
-    assert isinstance(message.content, Timer)  # noqa: S101  (only such a message is put off)
-    name = message.content.name
-    again = known[name].model_copy(update={"at": to_ms(to)})
-    return TimerChanges(written={name: again.to_json()}, moved=(name,))

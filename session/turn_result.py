@@ -24,8 +24,9 @@ from session.outgoing import TurnContext, are_billed, deliveries_of, room_in_out
 from session.policy import Policy
 from session.records import from_ms, to_ms
 from session.replies import Button, Reply
+from session.ringing import timers_after
 from session.steps import early_replies, finished
-from session.timers import UNCHANGED, TimerChanges, cancelled, had_turn, planned, put_off
+from session.timer_changes import UNCHANGED, TimerChanges
 from session.turn import Effects
 from session.waiting import BACK, with_open, without_open
 
@@ -94,7 +95,7 @@ def settle(
         effects = replace(effects, closing=None)  # who waits for a person goes on waiting
     session, answers = answered(admission.session, messages, now)
     route = session.route if session else None
-    timers = _timers(admission, effects, messages, context)
+    timers = timers_after(admission, effects, messages, context, interrupted=interrupted)
     about = (
         about_messages(messages) | timers.for_event() | {"timers_void": admission.void, "answers": answers}
     )
@@ -202,17 +203,6 @@ def settle(
         timers=timers,
         waited=admission.before in _MAY_WAIT,
     )
-
-
-def _timers(
-    admission: Admission, effects: Effects, messages: Sequence[Message], context: TurnContext
-) -> TimerChanges:
-    known = context.timers
-    if admission.put_off_to and not admission.opted_out:
-        return put_off(known, messages[0], admission.put_off_to)
-    if admission.opted_out or effects.closing is not None:
-        return cancelled(known, known.keys() - had_turn(known, messages), messages)
-    return planned(known, messages, effects.planned, admission.session, turn=context.turn, now=context.now)
 
 
 def about_messages(messages: Sequence[Message]) -> dict[str, Any]:

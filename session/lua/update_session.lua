@@ -19,9 +19,11 @@ local conversation = ARGV.conversation                  -- as `waiting` names it
 local since = ARGV.since                                -- since when it waits for an agent, in ms; '': it does not wait
 local closes = ARGV.closes                              -- 'yes' if somebody closes it, which cancels its timers; else 'no'
 local timer_due = ARGV.timer_due                        -- due member: timers ring
+local keep_timers_for = ARGV.keep_timers_for            -- ms for which a timer is kept after it was due
 local first_change, last_change = ARGV.event            -- names and values of the event, none if nothing happened
 
-local drop_timers = SHARED.drop_timers  -- function: remove all timers
+local OUTLIVES_CLOSE = SHARED.OUTLIVES_CLOSE            -- pattern: a timer that a close does not cancel
+local make_timers_due = SHARED.make_timers_due          -- function: make timers due when the earliest rings
 
 -- Returns {'updated'}, {'busy', until} or {'changed'}. A repeated call finds its own result and returns updated.
 
@@ -62,10 +64,17 @@ else
   redis.call('ZREM', waiting, conversation)
 end
 local change = { unpack(ARGV, first_change, last_change) }
-local gone = closes == 'yes' and drop_timers(timers, due, timer_due)
-if gone then
+local gone, planned = {}, closes == 'yes' and redis.pcall('HGETALL', timers) or {}
+for i = 1, #planned, 2 do
+  if not string.find(planned[i + 1], OUTLIVES_CLOSE) then
+    gone[#gone + 1] = planned[i]
+  end
+end
+if #gone > 0 then
+  redis.call('HDEL', timers, unpack(gone))
+  make_timers_due(timers, due, timer_due, now, keep_timers_for)
   change[#change + 1] = 'timers_gone'
-  change[#change + 1] = gone
+  change[#change + 1] = cjson.encode(gone)
 end
 if #change > 0 then
   redis.call('XADD', events, 'MAXLEN', '~', event_cap, '*', 'at', now, unpack(change))

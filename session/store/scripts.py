@@ -52,6 +52,8 @@ _CONSTANTS: Final[Mapping[str, str]] = {
     # A record of `session/timers.py` begins with it while it has not rung; one that has rung begins with the second.
     "TIMER_AT": """'^{"at":(%d+),'""",
     "TIMER_RANG": """'"rang":'""",
+    # Before its message, which has texts.
+    "OUTLIVES_CLOSE": """'^{[^{]*"outlivesClose":true'""",
     "WAITING": f"""'"state":"{State.WAITING_AGENT}"'""",
     "OFFERED": """'"offered":[{'""",
     "SETTLED": f"'{SETTLED}'",

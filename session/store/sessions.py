@@ -31,6 +31,7 @@ from session.store.calls import (
 )
 from session.store.mending import Mender
 from session.store.scripts import Scripts
+from session.timers import KEPT_FOR
 
 
 class SessionStore:
@@ -100,7 +101,7 @@ class SessionStore:
             timers=own.timers,
             was=was,
             becomes=session.to_json(),
-            forget_at=to_ms(session.last_activity + self._policy.keep_for),
+            forget_at=to_ms(session.expires_at(self._policy)),
             idle_timeout_at=to_ms(timeout) if timeout else 0,
             member=own.idle_timeout_due,
             event_cap=self._policy.events_at_most,
@@ -108,6 +109,7 @@ class SessionStore:
             since=to_ms(since) if since else "",
             closes="yes" if event and event.closed is not None else "no",
             timer_due=own.timer_due,
+            keep_timers_for=KEPT_FOR,
             event=fields(event.concerning(conversation)) if event else (),
         )
         match (yield from self._mender.call([conversation], call)):

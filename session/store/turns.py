@@ -168,7 +168,7 @@ class TurnStore:
             holder=lease.holder,
             lease_for=policy.lease_for // MS,
             record=record,
-            forget_at=to_ms(session.last_activity + policy.keep_for) if session else 0,
+            forget_at=to_ms(session.expires_at(policy)) if session else 0,
             consumed=result.consumed,
             idle_timeout_at=result.idle_timeout_ms(policy),
             wake_after=policy.wake_after // MS,

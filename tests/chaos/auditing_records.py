@@ -103,7 +103,9 @@ def _audit_shards(system: System, client: Any, told: Retold, found: Findings) ->
         shard = system.keys.shard(number)
         if size := client.xlen(shard.intake):
             found.add("left waiting", "", f"intake of shard {number}: {size} bodies")
-        due = [member for member in client.zrange(shard.due, 0, -1) if not str(member).startswith("lapse|")]
+        # Timers are audited by themselves.
+        later = ("lapse|", "timer|")
+        due = [member for member in client.zrange(shard.due, 0, -1) if not str(member).startswith(later)]
         if due:
             found.add("left waiting", "", f"due in shard {number}: {due[:10]}")
         if paused := client.hgetall(shard.paused):

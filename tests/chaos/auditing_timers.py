@@ -30,7 +30,9 @@ def audit_timers(system: System, told: Retold, found: Findings) -> None:
                 if id_ not in arrived and not (reply.cancelled or reply.stopped or reply.held):
                     found.add("timers", story.customer, f"{id_} says what was planned, and has not arrived")
             own = system.keys.of(conversation_of(story.customer))
-            left = {*story.timers.waiting, *client.hkeys(own.timers)}
+            # What was due while an agent has it waits for that agent.
+            kept = {name for name, one in story.timers.waiting.items() if story.holder and one.shown}
+            left = {*story.timers.waiting, *client.hkeys(own.timers)} - kept
             if left or story.timers.rung:
                 found.add("timers", story.customer, f"at rest these wait: {sorted(left)}")
     kinds = Counter(bool(story.timers.had_turn) for story in told.stories.values())

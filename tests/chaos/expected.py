@@ -229,17 +229,20 @@ def _tell_spent(story: Story, event: MessagesTaken, passed_on: Sequence[Post], t
 
 
 def _tell_timer(story: Story, event: MessagesTaken, place: int, told: Retold) -> None:
-    """Tell the turn of a timer: it is answered if it is still planned and the assistant has the conversation."""
-    plan = story.timers.take()
+    """Tell the turn of a timer: it is answered if it is still planned, and waits as long as an agent has the conversation."""
+    later = story.holder is not None or event.interrupted
+    plan, shown = story.timers.take(later=later)
     if bool(event.timers_void) != (plan is None):
         told.untimely.append((story.customer, f"planned: {plan}, and its turn says {event}"))
-    passed_on = _is_used_up(story, event, told) if plan and not story.waits else False
-    answers = plan is not None and not (story.waits or event.interrupted or passed_on)
+    passed_on = _is_used_up(story, event, told) if plan and not later else False
+    answers = plan is not None and not (later or passed_on)
     if len(event.replied) != answers or event.consent or (event.escalated is not None) != passed_on:
         told.untimely.append((story.customer, f"{len(event.replied)} replies, planned: {plan}: {event}"))
     _compare(story, event, ([], []), told)
     _queue(story, event.replied, [None] * len(event.replied), place, told)
     if plan:
+        if shown and ("timer", plan.text) in story.said:
+            story.said.remove(("timer", plan.text))
         story.said.append(("timer", plan.text))
     if plan and answers:
         story.said.append(("assistant", plan.text))
@@ -356,9 +359,9 @@ def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> 
 
 
 def _tell_load(story: Story, event: ActionTaken, at: int, told: Retold) -> None:
-    """Tell that a load of records rings a timer; while the conversation is with a person it rings none."""
+    """Tell that a load of records rings a timer; while an agent has the conversation, it rings afterwards."""
     came_to, names = event.declined or "", event.timers_moved
-    if (came_to == "state") != story.waits or bool(came_to) == bool(names) or event.replied:
+    if bool(came_to) == bool(names) or event.replied:
         told.wrong.append((story.customer, f"a load came to {came_to or 'done'}: {event}"))
     if wrong := story.timers.hasten(names, at):
         told.untimely.append((story.customer, wrong))

@@ -54,6 +54,7 @@ class Waiting:
     plan: Plan
     not_before: float  #: ms since the epoch: it must not ring earlier
     rang: bool = False
+    shown: bool = False  #: the agent who had the conversation has seen it
 
 
 @dataclass
@@ -122,16 +123,21 @@ class Timers:
             self.rung.append((name, one))
         return wrong
 
-    def take(self) -> Plan | None:
-        """Tell that the oldest that has rung has its turn; return what it says, None if it is gone."""
-        if not self.rung:
-            return None
-        name, one = self.rung.popleft()
-        if self.waiting.get(name) is not one:
-            return None
-        del self.waiting[name]
-        self.had_turn += 1
-        return one.plan
+    def take(self, *, later: bool) -> tuple[Plan | None, bool]:
+        """Tell that the oldest that has rung has its turn, or `later` again; return what it says, None if it is gone.
+
+        Returns also whether it has been shown before.
+        """
+        name, one = self.rung.popleft() if self.rung else ("", None)
+        if one is None or self.waiting.get(name) is not one:
+            return None, False
+        shown, one.shown = one.shown, True
+        if later:
+            one.rang = False
+        else:
+            del self.waiting[name]
+            self.had_turn += 1
+        return one.plan, shown
 
 
 def changes_in(event: object) -> tuple[list[str], list[str]]:

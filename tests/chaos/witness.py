@@ -228,7 +228,7 @@ def settled(system: System, witness: Witness, *, patience: float) -> float:
 
 
 def nothing_waits(system: System) -> bool:
-    """Return whether no shard has anything in its intake, or due but the lapse of sessions in times to come."""
+    """Return whether no shard has anything in its intake, or due but what comes later: lapses, and timers that agents keep from ringing."""
     try:
         with system.client() as client:
             for number in range(system.options.shards):
@@ -238,7 +238,7 @@ def nothing_waits(system: System) -> bool:
                 soon = 1000 * (now() + _SOON)
                 for member, at in client.zrange(shard.due, 0, -1, withscores=True):
                     # A customer whom no agent answers is told so at the time of the lapse.
-                    if not str(member).startswith("lapse|") or at < soon:
+                    if not str(member).startswith(("lapse|", "timer|")) or at < soon:
                         return False
     except (RedisError, OSError, AttributeError):
         return False

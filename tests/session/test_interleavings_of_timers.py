@@ -1,4 +1,4 @@
-"""Timers that are set, replaced, cancelled and rung in any order, with crashes anywhere: each rings once, or not at all if it is gone.
+"""Timers that are set, replaced, cancelled and rung in any order, with crashes anywhere: each has one turn, or none if it is gone.
 
 One of them is an approval: it is decided once, or rings once.
 
@@ -36,7 +36,8 @@ from session.policy import Policy
 from session.records import from_ms, to_ms
 from session.results import Committed
 from session.store import Awaited, Runner, Sending, field_of
-from session.timers import Planned, cancelled, ended, hastened, is_current, planned
+from session.timer_changes import TimerChanges, cancelled, ended, hastened, planned, put_off, without_agent
+from session.timers import Planned, is_current, read_timers
 from tests.clocks import ManualClock
 from tests.stores import Stores, immortal
 from tests.values import ROUTE, action, message, session, turn_result
@@ -49,6 +50,8 @@ WHICH = st.sampled_from([P, P, U])
 NAMES = st.sampled_from(["a", "b", "c"])
 #: The name of an approval; the others are timers.
 ASKS = "c"
+#: For how long an agent keeps a timer from ringing at most.
+PATIENCE = timedelta(minutes=2)
 #: What an assistant wants in a turn: a name, and in how many seconds; None: not any more.
 WANTED = st.dictionaries(NAMES, st.sampled_from([0, 5, 30, 90, None]), max_size=2)
 
@@ -93,6 +96,7 @@ class Timers(RuleBasedStateMachine):
         self.moving: dict[str, dict[str, Waits]] = {}
         self.tokens: list[Token] = []
         self.are_one = False
+        self.with_agent: set[str] = set()
 
     @initialize(shared=st.booleans())
     def both_have_plans(self, shared):
@@ -176,21 +180,35 @@ class Timers(RuleBasedStateMachine):
         elif action.type is AgentActionType.DECIDE:
             self.decide(token)
         elif action.type is AgentActionType.RING_TIMER:
-            changes = hastened(token.taken.timers, action.timer, self.clock.now())
-            result = turn_result(1, session=self.session(token), timers=changes)
-            if self.commit(token, result):
-                planned = self.expected[token.conversation].planned
-                for name in changes.written:
-                    if name in planned:
-                        planned[name] = replace(planned[name], at=self.clock.now())
-        else:
-            closes, takes_over = action.type == "close", action.type == "take_over"
-            gone = ended(token.taken.timers, closes=closes, takes_over=takes_over)
-            changes = cancelled(token.taken.timers, gone)
+            held = token.conversation in self.with_agent
+            to = self.clock.now() + PATIENCE * held
+            changes = hastened(token.taken.timers, action.timer, to, after_agent=held)
             if self.commit(token, turn_result(1, session=self.session(token), timers=changes)):
-                for name in gone:
-                    self.expected[token.conversation].planned.pop(name, None)
+                self.moves(token.conversation, changes)
+        else:
+            self.act(token, closes=action.type == "close", takes_over=action.type == "take_over")
         return False
+
+    def act(self, token: Token, *, closes: bool, takes_over: bool) -> None:
+        gone = ended(token.taken.timers, closes=closes, takes_over=takes_over)
+        changes = cancelled(token.taken.timers, gone)
+        if not takes_over:
+            changes = without_agent(token.taken.timers, changes, self.clock.now())
+        if self.commit(token, turn_result(1, session=self.session(token), timers=changes)):
+            for name in gone:
+                self.expected[token.conversation].planned.pop(name, None)
+            self.moves(token.conversation, changes)
+            if takes_over:
+                self.with_agent.add(token.conversation)
+            else:
+                self.with_agent.discard(token.conversation)
+
+    def moves(self, conversation: str, changes: TimerChanges) -> None:
+        """Timers ring at another time."""
+        here = self.expected[conversation].planned
+        for name, again in read_timers([part for pair in changes.written.items() for part in pair]).items():
+            if name in here:
+                here[name] = replace(here[name], at=from_ms(again.at))
 
     def session(self, token: Token):
         return session(token.conversation, route=ROUTE, last_activity=self.clock.now())
@@ -216,10 +234,16 @@ class Timers(RuleBasedStateMachine):
                 text=f"about {name}",
                 until_takeover=until_takeover and name != ASKS,
                 asks=name == ASKS,
+                outlives_close=name == "b",
             )
             for name, seconds in wanted.items()
         }
         turn, current = self.fresh("t"), first.is_timer and is_current(taken.timers, first)
+        if current and not stops and token.conversation in self.with_agent and first.content.name != ASKS:
+            changes = put_off(taken.timers, first, now + PATIENCE, after_agent=True)
+            if self.commit(token, turn_result(1, session=self.session(token), timers=changes)):
+                self.moves(token.conversation, changes)
+            return
         changes = (
             cancelled(taken.timers, taken.timers, taken.messages)
             if stops
@@ -391,6 +415,7 @@ class Timers(RuleBasedStateMachine):
     def teardown(self):
         for _ in range(200):
             self.clock.move(seconds=31)
+            self.with_agent.clear()  # sessions expire
             for conversation in self.sweep():
                 token = self.take(conversation)
                 while token and self.go_on(token, {}):

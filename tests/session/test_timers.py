@@ -18,7 +18,8 @@ from session.records import FORMAT, to_ms
 from session.refusing import settle_refusal, turn_away
 from session.ringing import admit_timer
 from session.testing import timer, turn
-from session.timers import Planned, TimerChanges, is_current, planned, read_timers
+from session.timer_changes import TimerChanges, planned
+from session.timers import Planned, is_current, read_timers
 from session.turn import Effects
 from session.turn_result import settle
 from tests.clocks import START
@@ -343,12 +344,22 @@ def test_outside_of_the_hours_it_is_put_off(policy):
     assert (found.put_off_to, found.session, found.answer) == (START + 2 * HOUR, OWN, ())
 
 
-def settled(admission, rang, known, policy, **effects):
+def settled(admission, rang, known, policy, *, interrupted=False, **effects):
     """The timers after the turn of one that has rung."""
     context = TurnContext(
         turn="t2", fence=1, now=START, policy=policy, render=lambda _, reply: (reply,), timers=known
     )
-    return settle(admission, Effects(**effects), [rang], context).timers
+    return settle(admission, Effects(**effects), [rang], context, interrupted=interrupted).timers
+
+
+def test_one_whose_turn_an_agent_has_interrupted_rings_when_the_agent_has_the_conversation_no_more(policy):
+    known = read_timers(["a", stored("a")])
+
+    changes = settled(admitted(policy=policy), known["a"].message, known, policy, interrupted=True)
+
+    assert changes.moved == ("a",)
+    (again,) = read_timers(["a", changes.written["a"]]).values()
+    assert (again.after_agent, again.message) == (True, known["a"].message)
 
 
 def test_what_is_called_off_in_its_own_turn_is_over_and_not_cancelled(policy):
@@ -405,12 +416,17 @@ def test_an_action_of_cancelling_has_a_format_that_older_releases_leave_alone():
 
 def rings_now(stores, clock, *, load="load-1", timer="timer:t1.0", found=OWN):
     """Records were loaded for which a timer waits, and the action has its turn; returns its event."""
-    stores.mailboxes.receive([action("ring_timer", id=load, agent="", timer=timer)], now=clock.now())
-    taken = stores.turns.take(CONVERSATION, holder=load, now=clock.now())
+    return acts(stores, clock, action("ring_timer", id=load, agent="", timer=timer), found)
+
+
+def acts(stores, clock, does, found):
+    """An action has its turn; returns its event."""
+    stores.mailboxes.receive([does], now=clock.now())
+    taken = stores.turns.take(CONVERSATION, holder=does.id, now=clock.now())
     if taken.action is None:
         return None
     context = TurnContext(
-        turn=load,
+        turn=does.id,
         fence=1,
         now=clock.now(),
         policy=Policy(),
@@ -454,11 +470,16 @@ def test_a_timer_that_was_replaced_is_left_alone(stores, clock):
     assert ring(stores, clock).count == 0
 
 
-def test_a_timer_of_a_conversation_with_a_person_is_left_alone(stores, clock):
+def test_a_timer_of_a_conversation_that_an_agent_has_rings_when_the_agent_has_it_no_more(stores, clock):
     set_timers(stores, clock, plan("saved", 1000 * HOUR))
+    held = OWN.change(state=State.WAITING_AGENT, held_by="mona")
 
-    assert rings_now(stores, clock, found=OWN.change(state=State.WAITING_AGENT)).declined == "state"
+    assert rings_now(stores, clock, found=held).declined is None
     assert ring(stores, clock).count == 0
+    assert due(stores) == to_ms(held.expires_at(Policy()))
+
+    acts(stores, clock, action("hand_back", id="back", agent="mona"), held)
+    assert ring(stores, clock).count == 1
 
 
 def test_a_timer_rings_without_a_session(stores, clock):

@@ -1,6 +1,7 @@
 """Later: an assistant comes back to a customer on its own, at a good time, once, and not if something came between."""
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -109,7 +110,7 @@ def test_if_the_night_begins_earlier_by_now_it_waits_for_the_morning(tell):
     assert later.hears() == ["Good morning! You wanted to hear from me."]
 
 
-def test_an_agent_who_takes_over_meanwhile_sees_it_and_the_assistant_is_silent(tell):
+def test_an_agent_who_has_the_conversation_sees_it_and_the_customer_hears_it_afterwards(tell):
     story = tell(assistant, agent_timeout_minutes=0)
     mona = story.agent("mona")
     story.says("tonight")
@@ -125,7 +126,89 @@ def test_an_agent_who_takes_over_meanwhile_sees_it_and_the_assistant_is_silent(t
     ]
     assert story.session().state is State.WAITING_AGENT
     assert [event["timers_gone"] for event in story.events() if "timers_gone" in event] == ['["call"]']
+
     mona.hands_back()
+    story.waits(seconds=1)
+    assert story.hears() == ["Good morning! You wanted to hear from me."]
+    assert [said.role for said in story.session().context.message_history].count("timer") == 1
+    story.waits(hours=1)
+    assert story.hears() == []
+
+
+def test_an_agent_who_never_gives_it_back_does_not_swallow_it(tell):
+    story = tell(assistant, agent_timeout_minutes=0)
+    mona = story.agent("mona")
+    story.says("tonight")
+    mona.answers_and_keeps_it("Yes?")
+    story.waits(hours=10)
+    assert story.hears() == ["I will write on Friday at 22:00.", "Yes?"]
+
+    # The record of the session expires, and with it what the agent has.
+    story.waits(hours=14, seconds=1)
+
+    assert story.session().state is State.ACTIVE
+    assert [said.role for said in story.session().context.message_history] == ["timer", "assistant"]
+
+
+def test_who_only_waits_for_a_person_hears_it_and_goes_on_waiting(tell):
+    def escalates(turn: Turn) -> str | None:
+        if turn.text == "a person":
+            turn.escalate("asked")
+        return assistant(turn)
+
+    story = tell(escalates, agent_timeout_minutes=0)
+    story.says("tonight")
+    story.says("a person")
+    story.hears()
+
+    story.waits(hours=10)
+
+    assert story.hears() == ["Good morning! You wanted to hear from me."]
+    assert story.session().state is State.WAITING_AGENT
+
+
+@pytest.mark.parametrize("closes", ["the assistant", "an agent", "an operator"])
+def test_what_outlives_a_close_comes_in_a_new_session_and_nothing_else(tell, closes):
+    def lasting(turn: Turn) -> str | None:
+        if turn.text == "news":
+            turn.later("news", in_=timedelta(hours=1), text="Here are the news.", outlives_close=True)
+        return assistant(turn)
+
+    story = tell(lasting)
+    story.says("news")
+    story.says("tonight")
+    before = story.session().id
+    if closes == "the assistant":
+        story.says("bye")
+    elif closes == "an agent":
+        story.agent("mona").closes()
+    else:
+        story.manager.close(ALIA)
+    story.hears()
+    assert [json.loads(event["timers_gone"]) for event in story.events() if "timers_gone" in event] == [
+        ["tonight"]
+    ]
+
+    story.waits(hours=12)
+
+    assert story.hears() == ["Here are the news."]
+    assert story.session().id != before
+
+
+@pytest.mark.parametrize("ends", ["STOP", "forgetting"])
+def test_nothing_outlives_a_stop_or_forgetting(tell, ends):
+    def lasting(turn: Turn) -> None:
+        turn.later("news", in_=timedelta(hours=1), text="Here are the news.", outlives_close=True)
+
+    story = tell(lasting)
+    story.says("news")
+    if ends == "STOP":
+        story.says("STOP")
+    else:
+        story.agent("mona").forgets()
+
+    story.waits(hours=2)
+
     assert story.hears() == []
 
 

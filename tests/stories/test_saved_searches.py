@@ -84,18 +84,23 @@ def test_another_process_that_looks_through_the_same_load_tells_nothing_more(sto
     assert story.redis.hkeys("looked") == ["properties"]
 
 
-def test_a_conversation_with_a_person_is_told_after_the_next_load(story, loads):
-    story.says("agent please")
-    story.hears()
+def test_who_is_with_an_agent_is_told_afterwards(story, loads):
+    mona = story.agent("mona")
+    mona.takes_over()
     loads(OLD, NEW)
     some_seconds_pass(story)
     assert story.hears() == []
 
-    mona = story.agent("mona")
-    mona.takes_over()
     mona.hands_back()
+    some_seconds_pass(story)
+    assert "V2" in story.hears()[-1]
+
+
+def test_news_outlive_the_conversation(story, loads):
+    story.agent("mona").closes()
     loads(OLD, NEW)
     some_seconds_pass(story)
+
     assert "V2" in story.hears()[-1]
 
 

@@ -1,4 +1,4 @@
-"""Customers who come back, an assistant that answers meanwhile, agents who take over in between, in any order, with crashes anywhere.
+"""Customers who come back, an assistant that answers meanwhile or later, agents who take over in between, in any order, with crashes.
 
 Nobody is talked over, nothing is lost, nothing is answered twice. The oracle knows the texts and reads the turns that were
 committed, one after the other: who has the conversation then, and which messages nobody has answered, follows from them alone.
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from session import Turn, testing
 from session.agent_actions import AgentActionType
 from session.errors import InturnError
-from session.events import ActionTaken
+from session.events import ActionTaken, MessagesTaken
 from session.policy import Policy
 from session.records import to_ms
 from session.results import Committed
@@ -35,6 +35,7 @@ STEPS = st.sampled_from(
         "question",
         "question",
         "clear question",
+        "later",
         "person",
         "person",
         "back",
@@ -88,6 +89,7 @@ class Oracle:
     open: list[str] = field(default_factory=list)
     answered: Counter[str] = field(default_factory=Counter)  #: by the assistant
     settled: set[str] = field(default_factory=set)  #: by a person, a close, or a STOP
+    planned: set[str] = field(default_factory=set)  #: what the customer is to be told later
 
     def is_back(self, id_: str) -> bool:
         return self.texts[id_] in ("back", "tap")
@@ -95,7 +97,11 @@ class Oracle:
     def look_at(self, result: TurnResult) -> None:
         said = [one.reply.text for one in result.deliveries if not one.by_agent]
         replies = [text.removeprefix("re: ").split() for text in said if text.startswith("re: ")]
-        if isinstance(result.event, ActionTaken):
+        self.planned |= {*result.timers.added}
+        self.planned -= {*result.timers.gone}
+        if not isinstance(result.event, ActionTaken) and result.event.kinds == ("timer",):
+            self._ring(result.event, said)
+        elif isinstance(result.event, ActionTaken):
             self._act(result.event, said, replies)
         else:
             self._hear(list(result.event.received), said, replies)
@@ -168,6 +174,16 @@ class Oracle:
             self.answered.update(about)
             self.open = [one for one in self.open if one not in about]
 
+    def _ring(self, event: MessagesTaken, said: list[str]) -> None:
+        """What was planned is said once, and never while an agent has the conversation."""
+        if event.timers_void or event.interrupted or self.who == "agent" or self.out:
+            assert said == []
+            return
+        (due,) = said
+        self.planned.remove(due.removeprefix("due: "))
+        if self.who == "closed":
+            self.who = "assistant"
+
     def _act(self, event: ActionTaken, said: list[str], replies: list[list[str]]) -> None:
         if event.declined:
             assert said == []
@@ -222,11 +238,16 @@ class Play:
         if self.comes:
             self.comes = False
             self.does(AgentActionType.TAKE_OVER)
+        if turn.timer:
+            return f"due: {turn.timer.name}"
         texts = [self.texts[one.id] for one in turn.messages]
         if turn.waiting and "clear question" not in texts:
             return None
         if not turn.waiting and "person" in texts:
             turn.escalate("asked")
+        for one in turn.messages:
+            if self.texts[one.id] == "later":
+                turn.later(one.id, in_=timedelta(seconds=50))
         return f"re: {' '.join(one.id for one in turn.messages)}"
 
     def fresh(self, text: str) -> str:
@@ -247,7 +268,7 @@ class Play:
     def take(self, step: str) -> None:
         bench = self.bench
         match step:
-            case "question" | "clear question" | "person" | "back" | "stop" | "start" | "tap":
+            case "question" | "clear question" | "later" | "person" | "back" | "stop" | "start" | "tap":
                 id_, at = self.fresh(step), to_ms(bench.clock.now())
                 about = {"id": id_, "sent_at": at, "received_at": at}
                 said = (
@@ -268,6 +289,7 @@ class Play:
                 bench.stores.turns.take(CONVERSATION, holder="dying", now=bench.clock.now())
             case "a little time passes":
                 bench.clock.move(seconds=40)
+                bench.sweep()
             case "nobody comes":
                 bench.clock.move(minutes=16)
                 bench.sweep()
@@ -294,8 +316,11 @@ class Play:
         for step in ["a little time passes", "start", "turns", *["nobody comes", "turns"] * 4]:
             self.take(step)
         assert (self.bench.mailbox(), self.oracle.open) == (0, [])
-        wanted = {id_ for id_, text in self.texts.items() if text in ("question", "clear question", "person")}
+        asking = ("question", "clear question", "later", "person")
+        wanted = {id_ for id_, text in self.texts.items() if text in asking}
         assert wanted - self.oracle.answered.keys() - self.oracle.settled == set()
+        # Only an agent who keeps the conversation keeps it from being said.
+        assert self.oracle.planned == set() or self.oracle.who == "agent"
 
 
 def _kept(result: TurnResult, event: ActionTaken) -> TurnResult:
@@ -321,6 +346,7 @@ class _Meanwhile:
 @example(assists=True, script=["clear question", "stop", "take over"])
 @example(assists=False, script=["person", "back", "turns, and the assistant fails once"])
 @example(assists=False, script=["person", "stop", "nobody comes"])
+@example(assists=False, script=["back", "later", "turns", "take over", "nobody comes", "turns", "hand back"])
 @given(st.booleans(), st.lists(STEPS, max_size=30))
 def test_nobody_is_talked_over_and_nothing_is_lost_or_answered_twice(make_bench, clock, assists, script):
     with fakeredis.FakeRedis(

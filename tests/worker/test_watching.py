@@ -10,7 +10,8 @@ from session.errors import StoreFull, StoreUnavailable
 from session.keys import Keys
 from session.policy import Policy
 from session.store import AwaitedRunner, IntakeStore, Runner, Together, WatchStore
-from session.timers import Planned, planned
+from session.timer_changes import planned
+from session.timers import Planned
 from tests.clocks import START, ManualClock
 from tests.fakes import RecordingWaker
 from tests.stores import Stores, scripts_by

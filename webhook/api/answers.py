@@ -129,6 +129,7 @@ class TimerSummary(BaseModel):
     text: str
     payload: Any = Field(None, description="What the assistant has passed with it.")
     until_takeover: bool = Field(description="Whether a takeover cancels it.")
+    outlives_close: bool = Field(description="Whether the end of the session does not.")
 
 
 class TimerList(BaseModel):

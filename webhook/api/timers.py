@@ -54,4 +54,5 @@ def _summary(timer: TimerRecord) -> TimerSummary:
         text=said.text,
         payload=said.payload,
         until_takeover=timer.until_takeover,
+        outlives_close=timer.outlives_close,
     )

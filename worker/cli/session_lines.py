@@ -19,6 +19,7 @@ def planned_as_json(plan: Planned) -> dict[str, Any]:
         "text": plan.text,
         "payload": plan.payload,
         "untilTakeover": plan.until_takeover,
+        "outlivesClose": plan.outlives_close,
     }
 
 

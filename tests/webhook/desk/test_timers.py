@@ -53,7 +53,7 @@ def test_an_agent_cancels_one(office):
     assert "It is not planned any more: it was done, cancelled or replaced." in again
 
 
-def test_what_has_rung_is_a_note(office):
+def test_what_was_due_is_a_note_and_waits_for_the_agent_who_may_cancel_it(office):
     agent = office.agent()
     agent.does("take_over")
     office.story.waits(hours=2)
@@ -63,7 +63,8 @@ def test_what_has_rung_is_a_note(office):
     assert "Planned for now: call" in page
     assert "Planned for now: Your <b>viewing</b>!" in page
     assert "It is time." not in page
-    assert ids_in(agent.page()) == []
+    assert len(ids_in(agent.page())) == 2
+    assert "call 01.01. 13:00 UTC Your <b>viewing</b>! 01.01. 14:00 UTC" in page
     assert "Planned: a reminder: Your <b>viewing</b>!" in agent.sees()
 
 

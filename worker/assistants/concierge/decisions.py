@@ -16,6 +16,7 @@ from worker.assistants.concierge.pointers import with_ad, with_quoted
 from worker.assistants.concierge.saved_searches import tell_news
 from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.concierge.visits import remind
 from worker.assistants.customer_input import read_input
 
 
@@ -26,7 +27,7 @@ def assistant(turn: Turn) -> str | None:
         tell_news(turn)
         return None
     if turn.timer:
-        return turn.timer.text
+        return remind(turn)
     context = ConciergeTurn.of(turn)
     entered = read_input(turn.messages, context.places_in, members=context.kind == "members")
     context = replace(context, said=entered.text or turn.text)

@@ -37,7 +37,8 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
     if len(others) >= MOST:
         context.turn.reply(context.say("saved.full", count=MOST))
     else:
-        context.turn.later(TIMER, in_=_LASTS, payload=to_payload([*others, watch]))
+        payload = to_payload([*others, watch])
+        context.turn.later(TIMER, in_=_LASTS, payload=payload, outlives_close=True)
         name = "saved.price" if watch.record else f"saved.{watch.kind}"
         context.answer(context.say(name, what=_what(context, watch)))
 
@@ -70,7 +71,7 @@ def tell_news(turn: Turn) -> None:
         news += [(watch, found)] if found.total else []
         after.append(watch.model_copy(update={"since": since or watch.since}))
     if (ends := from_ms(turn.timer.at)) > turn.now:
-        turn.later(TIMER, at=ends, payload=to_payload(after))
+        turn.later(TIMER, at=ends, payload=to_payload(after), outlives_close=True)
     if news:
         _tell(context, news)
 

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from session.replies import Button
+from session.turn import Turn
 from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.concierge.dialogue import Dialogue, VisitDraft
 from worker.assistants.concierge.heard import Heard
@@ -132,6 +133,13 @@ def come_back_to_visit(context: ConciergeTurn) -> None:
         _ask(context, draft.model_copy(update={"reminded": True}))
 
 
+def remind(turn: Turn) -> str | None:
+    """Return what a timer was set to say; None if the visit is over by then: an agent had the conversation."""
+    assert turn.timer is not None  # noqa: S101  (it is its turn)
+    until = turn.timer.payload if turn.timer.name in (_SOON, _EVENING) else None
+    return None if until and datetime.fromisoformat(until) <= turn.now else turn.timer.text
+
+
 def _with(context: ConciergeTurn, draft: VisitDraft | None) -> ConciergeTurn:
     return replace(context, dialogue=context.dialogue.model_copy(update={"visit": draft}))
 
@@ -235,5 +243,6 @@ def _pass_on(context: ConciergeTurn, draft: VisitDraft) -> None:
     text = context.say("visit.reminder", **named)
     for name, at, until in plans:
         with suppress(ValueError):  # so many timers wait already
-            if at - turn.now < _BEFORE or turn.later(name, at=at, text=text) >= until:
+            ends = until.isoformat()
+            if at - turn.now < _BEFORE or turn.later(name, at=at, text=text, payload=ends) >= until:
                 turn.cancel_later(name)

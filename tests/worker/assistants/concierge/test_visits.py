@@ -7,9 +7,10 @@ import pytest
 
 from session.hours import Hours
 from session.models import State
-from session.testing import Conversation, choice, quote, tap
+from session.testing import Conversation, choice, quote, tap, timer, turn
 from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant
+from worker.assistants.concierge.visits import remind
 
 CAIRO = ZoneInfo("Africa/Cairo")
 #: Tuesday, two in the afternoon in Cairo.
@@ -242,6 +243,19 @@ def test_the_customer_is_reminded_the_evening_before_and_two_hours_before(visito
     evening, soon = visitor.passes(timedelta(days=4))
     assert first in evening.text
     assert "Friday 4 December at 16:00" in soon.text
+
+
+def test_a_visit_that_is_over_is_not_reminded_of(visitor):
+    first = visitor.sees()[0]
+    visitor.says("I want to visit the first one on friday at 4")
+    visitor.says("yes")
+    visitor.session = visitor.session.change(state=State.ACTIVE)
+    plan = visitor.timers["visit, soon"]
+    rung = timer(plan.name, plan.text, payload=plan.payload)
+
+    assert first in plan.text
+    assert remind(turn(rung, now=plan.at)) == plan.text
+    assert remind(turn(rung, now=plan.at + timedelta(hours=2))) is None
 
 
 @pytest.mark.parametrize(
