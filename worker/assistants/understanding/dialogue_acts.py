@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from worker.assistants.understanding.pieces import Piece, cues_before
-from worker.assistants.understanding.slots import Extraction
+from worker.assistants.understanding.slots import Domain, Extraction
 
 _MOST = 50
 #: A greeting; at the end of a message a goodbye.
@@ -107,21 +107,23 @@ def _extract_ordinal(pieces: Sequence[Piece], at: int, extraction: Extraction, *
 
 _FAR = 3
 _WHOLE = frozenset({"location", "budget", "urgency", "paymentMethod"})
+_OF_MEMBERS = frozenset({"location", "profession", "name"})
 
 
-def extract_withdrawals(pieces: Sequence[Piece], extraction: Extraction) -> None:
+def extract_withdrawals(pieces: Sequence[Piece], extraction: Extraction, domain: Domain) -> None:
     """Extract the slots that a message withdraws: "any location", "forget the budget", "المكان مش مهم", "start over".
 
-    To be called after the values were extracted: a slot with a new value is not withdrawn.
+    To be called after the values were extracted: a slot with a new value is not withdrawn. In a directory only those of
+    members are: "I am tired all the time" withdraws nothing.
     """
     for at, piece in enumerate(pieces):
         if piece.means("drop", "everything"):
             extraction.signal("reset", words=piece.words)
-        for slot in piece.senses.get("drop", ()):
-            if slot in _WHOLE:
-                extraction.withdraw(slot, words=piece.words)
+        dropped = {slot: piece.words for slot in piece.senses.get("drop", ()) if slot in _WHOLE}
         if piece.means("name") and (words := _dropped(pieces, at)) is not None:
-            for slot in piece.senses["name"]:
+            dropped |= dict.fromkeys(piece.senses["name"], words)
+        for slot, words in dropped.items():
+            if domain != "member" or slot in _OF_MEMBERS:
                 extraction.withdraw(slot, words=words)
 
 

@@ -11,7 +11,11 @@ from worker.assistants.understanding.phrases import FuzzyNames, Phrases, SoundNa
 from worker.assistants.understanding.tokens import loose_form, phrase_words
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
-_FILES = {"property": ("places.toml",), "member": ("cities.toml",), "any": ("places.toml", "cities.toml")}
+_FILES = {
+    "property": ("places.toml",),
+    "member": ("cities.toml", "places.toml"),
+    "any": ("places.toml", "cities.toml"),
+}
 #: The file of the places that only a directory of members needs; they are in India.
 DIRECTORY = "cities"
 _LANGUAGES = ("en", "ar", "franco")

@@ -3,9 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from worker.assistants.understanding.person_names import is_own, may_be_name, name_cues, name_in
+from worker.assistants.understanding.person_names import (
+    is_own,
+    may_be_name,
+    name_cues,
+    name_in,
+    with_people,
+)
+from worker.assistants.understanding.phrases import Phrases
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
-from worker.assistants.understanding.professions import professions
+from worker.assistants.understanding.professions import DOCTOR, professions
 from worker.assistants.understanding.slots import Extraction, TraceEntry
 from worker.assistants.understanding.tokens import Token, loose_form
 
@@ -13,6 +20,8 @@ from worker.assistants.understanding.tokens import Token, loose_form
 _OWNERS = re.compile(r"(?<=[\u0621-\u064a]{4})(?:هم|ها|نا|كم|ه|ي|ك)$")
 #: The rule by which a profession was found that nobody has named.
 NEED = "profession: what is needed"
+#: Before a profession: somebody whom the customer has, or has trouble with.
+_HAD = frozenset({"my", "our", "by", "against"})
 #: Titles that are professions as well.
 _TITLES = frozenset(
     {
@@ -34,6 +43,27 @@ _TITLES = frozenset(
         "المهندس",
     }
 )
+
+
+def of_a_directory(pieces: Sequence[Piece], text: str) -> list[Piece]:
+    """Return the pieces of a message to a directory: people come before places.
+
+    "المهندسين" are engineers, and the district only where a place may stand or a profession is named besides.
+    """
+    named = any(piece.profession is not None for piece in pieces)
+    done = list(pieces)
+    for at, piece in enumerate(pieces):
+        job = _called(piece.words) if piece.place is not None and not named else None
+        if job is not None and not (at and pieces[at - 1].words in name_cues("locative")):
+            done[at] = Piece(words=piece.words, profession=job, after_break=piece.after_break)
+            named = True
+    return with_people(done, text)
+
+
+def _called(words: str) -> str | None:
+    """Return the profession that is called so, None if none is."""
+    known = professions().phrases
+    return known.exact.get(words) or known.loose.get(" ".join(map(loose_form, words.split())))
 
 
 def extract_member(pieces: Sequence[Piece], text: str, extraction: Extraction) -> None:
@@ -60,11 +90,25 @@ def extract_member(pieces: Sequence[Piece], text: str, extraction: Extraction) -
         extraction.put("name", name, rule="name: unknown words", words=words)
         if _is_described(pieces, end):
             return
-    for at, piece in enumerate(pieces):
-        if piece.profession is not None and not is_own(pieces, at) and not _is_title(pieces, at):
-            _extract_profession(pieces, at, piece.profession, extraction)
-    if "profession" not in extraction.entities.keys() | extraction.excluded.keys() and named is None:
+    jobs = [
+        at
+        for at, piece in enumerate(pieces)
+        if piece.profession is not None and not is_own(pieces, at) and not _is_title(pieces, at)
+    ]
+    sought = [at for at in jobs if not _is_had(pieces, at)]
+    for at in sought:
+        _extract_profession(pieces, at, pieces[at].profession or "", extraction)
+    if named is None and extraction.professions in ([], [DOCTOR]):
         _extract_need(pieces, extraction)
+    if not extraction.professions:
+        for at in (at for at in jobs if at not in sought):
+            _extract_profession(pieces, at, pieces[at].profession or "", extraction)
+
+
+def _is_had(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether the customer has this one already, or has trouble with it: "my builder", "cheated by a tailor"."""
+    back = at - 1 - (at > 1 and pieces[at - 1].words in {"a", "an", "the"})
+    return back >= 0 and not pieces[back + 1].after_break and pieces[back].words in _HAD
 
 
 def _extract_profession(pieces: Sequence[Piece], at: int, job: str, extraction: Extraction) -> None:
@@ -83,21 +127,32 @@ def _extract_profession(pieces: Sequence[Piece], at: int, job: str, extraction: 
 
 
 def _extract_need(pieces: Sequence[Piece], extraction: Extraction) -> None:
-    """Extract the profession that helps with what a message speaks of."""
-    said = [piece for piece in pieces if piece.place is None and piece.amount is None]
+    """Extract the profession that helps with what a message speaks of; beside "doctor" only that of another doctor."""
     tokens = [
         Token(text=word, stem=_unowned(loose_form(word)), after_break=piece.after_break and not number)
-        for piece in said
+        for at, piece in enumerate(pieces)
+        if piece.place is None and piece.amount is None and piece.profession is None
+        if not is_refused(pieces, at)
         for number, word in enumerate(piece.words.split())
     ]
+    told = (
+        [_mentioned(tokens, needs) for needs in together]
+        for together in (*professions().needs_both, (professions().needs,))
+    )
+    found = next((mentions[-1] for mentions in told if all(mentions)), None)
+    if found is None or found[0] in extraction.excluded.get("profession", ()):
+        return
+    if not extraction.professions or found[0] in professions().doctors:
+        extraction.put("profession", found[0], rule=NEED, words=found[1], instead=True)
+        extraction.professions[:] = [found[0]]
+
+
+def _mentioned(tokens: Sequence[Token], needs: Phrases[str]) -> tuple[str, str] | None:
+    """Return the profession of the first of these needs that is mentioned, and its words."""
     for at in range(len(tokens)):
-        found = professions().needs.longest(tokens, at)
-        if found is not None:
-            length, job = found
-            words = " ".join(token.text for token in tokens[at : at + length])
-            extraction.put("profession", job, rule=NEED, words=words)
-            extraction.professions.append(job)
-            return
+        if (found := needs.longest(tokens, at)) is not None:
+            return found[1], " ".join(token.text for token in tokens[at : at + found[0]])
+    return None
 
 
 def _unowned(word: str) -> str:

@@ -15,7 +15,7 @@ from worker.assistants.understanding.gazetteer import DIRECTORY, Gazetteer
 from worker.assistants.understanding.handoff import ABOUT_PEOPLE, FOR_PEOPLE, LONGEST, acts_about_people
 from worker.assistants.understanding.intent import intent_of
 from worker.assistants.understanding.language import language_of
-from worker.assistants.understanding.members import extract_member
+from worker.assistants.understanding.members import extract_member, of_a_directory
 from worker.assistants.understanding.misspellings import correct_spelling
 from worker.assistants.understanding.normal import normal, without_accents, without_runs
 from worker.assistants.understanding.numbers import with_amounts
@@ -52,13 +52,15 @@ def understand(
     tokens = tokenise(plain, gazetteer.known)
     spoken = spoken_time(plain, tokens)
     pieces = _pieces(tokens, domain, gazetteer, dict(spoken.spans) if spoken else NO_TIMES)
+    if domain == "member":
+        pieces = of_a_directory(pieces, text[:LONGEST])
     if domain != "member":
         _extract_property(pieces, extraction, now.date() if now else None)
     extract_places(pieces, gazetteer, extraction)
     if domain != "property" and not _is_property(extraction):
         extract_member(pieces, text[:LONGEST], extraction)
     extract_references(pieces, extraction)
-    extract_withdrawals(pieces, extraction)
+    extract_withdrawals(pieces, extraction, domain)
     names = [piece.words for piece in pieces if piece.place is not None]
     language = language_of(text[:LONGEST], last=last_language, names=names)
     foreign = any(piece.place is not None and piece.place.country == DIRECTORY for piece in pieces)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.gazetteer import Gazetteer
-from worker.assistants.understanding.person_names import is_no_name, name_cues
+from worker.assistants.understanding.person_names import is_no_name, name_cues, opens_name
 from worker.assistants.understanding.phrases import FuzzyNames, SoundNames
 from worker.assistants.understanding.pieces import Piece
 from worker.assistants.understanding.professions import Professions
@@ -54,9 +54,11 @@ def correct_spelling(
 
 
 def _is_name(pieces: Sequence[Piece], strange: Sequence[bool], at: int) -> bool:
-    """Return whether an unknown word has another one beside it, or follows a title: "Kapoor" in "Dr Neha Kapoor" is not Kanpur."""
+    """Return whether an unknown word has another one beside it, or follows a title or "contact of": "Kapoor" in "Dr Neha Kapoor" is not Kanpur."""
     if not strange[at] or (at and pieces[at - 1].words in name_cues("locative")):
         return False
+    if opens_name(pieces, at):
+        return True
     beside = [near for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
     return any(strange[near] or pieces[near].words in name_cues("titles") for near in beside)
 

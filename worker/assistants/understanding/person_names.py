@@ -18,6 +18,10 @@ _SHORTEST = 2
 _NO_NAME_ENDS = ("tion", "sion", "ness", "ment", "ship", "able", "ible", "ology", "ical", "ious", "ities")
 _ENDINGS = ("s", "es", "d", "ed", "ing", "er", "ers", "ly")
 _STEM = 3
+#: What a word means that was found to be a name.
+_PERSON = "person"
+#: Letters of the longest title that is no profession at the same time: "prof".
+_ABBREVIATED = 4
 
 
 @cache
@@ -35,7 +39,7 @@ def _no_names(kind: str = "") -> frozenset[str]:
 def may_be_name(piece: Piece) -> bool:
     """Return whether a piece can be a word of a name."""
     word = piece.words.removesuffix("'s")
-    return (
+    return piece.means(_PERSON) or (
         piece.unknown
         and len(word) >= _SHORTEST
         and word.replace("'", "").isalpha()
@@ -44,6 +48,51 @@ def may_be_name(piece: Piece) -> bool:
         and word not in name_cues("titles")
         and not _is_common(word)
     )
+
+
+def with_people(pieces: Sequence[Piece], text: str) -> list[Piece]:
+    """Return the pieces of a message to a directory; what is called otherwise but is a name here means nothing else.
+
+    "Faisal" is a district and a name, "Shah" a word and a name: it is a name after "contact of" or a title, and beside a
+    word of a name. "Lawyer" is one only behind a name, and with a capital: "Mr Sunil Lawyer".
+    """
+    capitals = {normal(found) for found in RAW.findall(text) if found[0].isupper()}
+    done = list(pieces)
+    for at, piece in enumerate(pieces):
+        word = piece.words.removesuffix("'s")
+        surname = word in name_cues("surnames") and word in capitals and _is_behind_name(done, at)
+        if surname or (word in name_cues("people") and _stands_as_name(done, at)):
+            done[at] = Piece(words=piece.words, senses={_PERSON: ("name",)}, after_break=piece.after_break)
+    return done
+
+
+def _is_behind_name(pieces: Sequence[Piece], at: int) -> bool:
+    return at > 0 and not pieces[at].after_break and may_be_name(pieces[at - 1])
+
+
+def _stands_as_name(pieces: Sequence[Piece], at: int) -> bool:
+    before = pieces[at - 1] if at and not pieces[at].after_break else None
+    if before is not None and before.words in name_cues("locative"):
+        return False
+    after = pieces[at + 1] if at + 1 < len(pieces) and not pieces[at + 1].after_break else None
+    if _is_behind_name(pieces, at) or (after is not None and may_be_name(after)):
+        return True
+    sought = after is not None and (after.profession is not None or after.means("seek"))
+    return not sought and opens_name(pieces, at)
+
+
+def opens_name(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether the words before a piece call for a name: a title, "contact of", "who is", "find me"."""
+    if at == 0 or pieces[at].after_break:
+        return False
+    before = pieces[at - 1]
+    last = before.words.split()[-1]
+    if last in name_cues("titles"):
+        return (
+            before.profession is None or len(last) <= _ABBREVIATED
+        )  # "a doctor Faisal" may be one in Faisal
+    contact = at > 1 and last in name_cues("of") and pieces[at - 2].means("ask")
+    return contact or before.means("ask") or last in name_cues("calls")
 
 
 def is_no_name(word: str) -> bool:
@@ -73,6 +122,7 @@ def name_in(pieces: Sequence[Piece], text: str, *, asks: bool) -> tuple[str, str
     the customer ("I am Dr Reena") and that of a firm ("Apollo Hospital") are not meant.
     """
     original = {normal(found): found for found in RAW.findall(text)}
+    named: tuple[str, str, int] | None = None
     at = 0
     while at < len(pieces):
         end = at
@@ -83,12 +133,13 @@ def name_in(pieces: Sequence[Piece], text: str, *, asks: bool) -> tuple[str, str
             and not (end > at and pieces[end].after_break)
         ):
             end += 1
-        if end > at and not is_own(pieces, at) and not _is_firm(pieces, end):
+        corrects = named is not None and at > 0 and pieces[at - 1].means("fix")
+        if end > at and (named is None or corrects) and not is_own(pieces, at) and not _is_firm(pieces, end):
             written = [original.get(piece.words, piece.words) for piece in pieces[at:end]]
-            if _is_introduced(pieces, at, end, written, asks=asks):
-                return _tidy(written), " ".join(piece.words for piece in pieces[max(0, at - 1) : end]), end
+            if corrects or _is_introduced(pieces, at, end, written, asks=asks):
+                named = _tidy(written), " ".join(piece.words for piece in pieces[max(0, at - 1) : end]), end
         at = max(end, at + 1)
-    return None
+    return named
 
 
 def is_own(pieces: Sequence[Piece], at: int) -> bool:
@@ -128,11 +179,11 @@ def _is_introduced(pieces: Sequence[Piece], at: int, end: int, written: Sequence
         return asked or described or capital or asks
     if last in name_cues("titles") or before.means("ask"):
         return True
-    if last in name_cues("locative"):
-        return False
+    if last in {"a", "an"} or before.profession is not None:  # "is there an Omar Sherif", "المحامي احمد زكي"
+        return (capital or before.has_article) and end - at >= _SHORTEST
     if last in name_cues("opens"):
         return capital or asks or (last not in name_cues("weak"))
-    return capital and asks
+    return capital and asks and last not in name_cues("locative")
 
 
 def _tidy(written: Sequence[str]) -> str:

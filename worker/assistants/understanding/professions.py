@@ -1,6 +1,7 @@
 """The professions of members by all their names, those that customers use and those in a catalogue."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from worker.assistants.understanding.normal import normal
@@ -13,6 +14,9 @@ _CONSONANT_Y = re.compile(r"(?<=[^aeiou])y$")
 _ARABIC_WORD = re.compile(r"[\u0621-\u064a]{4,}")
 _LAST_VOWEL = re.compile(r"[aeiou](?=[^aeiou]$)")
 _MAN = re.compile(r"man$")
+
+#: Whoever asks for one may need a specialist.
+DOCTOR = "doctor"
 
 
 class Professions:
@@ -28,9 +32,14 @@ class Professions:
                 for alias in table.get(language, ()):
                     self._put(alias, name, english=language == "en")
         #: What a profession helps with: found only in messages without a profession.
-        self.needs: Phrases[str] = Phrases()
-        for need, name in ((need, name) for name, table in tables.items() for need in table.get("needs", ())):
-            self.needs.put(need, name, also_loose=not need.isascii() or any(map(str.isdigit, need)))
+        self.needs = _needs((need, name) for name, table in tables.items() for need in table.get("needs", ()))
+        #: The same, where two things are mentioned: a child, and a fever.
+        self.needs_both = [
+            tuple(_needs((need, name) for need in needs) for needs in table["needs_both"])
+            for name, table in tables.items()
+            if "needs_both" in table
+        ]
+        self.doctors = frozenset(tables.get(DOCTOR, {}).get("specialties", ()))
         self.fuzzy = FuzzyNames(self.phrases.exact)
 
     def _put(self, alias: str, name: str, *, english: bool) -> None:
@@ -57,6 +66,13 @@ class Professions:
     def canonical(self, text: str) -> str | None:
         """Return the canonical name of a profession, None if the profession is not known."""
         return self.phrases.exact.get(" ".join(phrase_words(normal(text))))
+
+
+def _needs(entries: Iterable[tuple[str, str]]) -> Phrases[str]:
+    needs: Phrases[str] = Phrases()
+    for need, name in entries:
+        needs.put(need, name, also_loose=not need.isascii() or any(map(str.isdigit, need)))
+    return needs
 
 
 @cache
