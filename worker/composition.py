@@ -47,7 +47,7 @@ from worker.media.composition import open_media
 from worker.media.downloading import Downloads
 from worker.media.fetching import MediaFetcher
 from worker.notices import open_notices
-from worker.opening import member_of, open_redis, open_senders
+from worker.opening import member_of, open_meaning, open_redis, open_senders
 from worker.preparation import Preparation
 from worker.price_table import open_prices
 from worker.receipts import Receipts
@@ -120,7 +120,8 @@ def bootstrap(
     shown = {name: one for name, one in usable.items() if PROVIDERS[name].sends_receipts(settings)}
     if settings.words_dir:
         use_words_from(settings.words_dir)
-    records, reloader = open_catalogue(settings.catalogue_dir), Reloader(Path.cwd())
+    meaning = open_meaning(settings)
+    records, reloader = open_catalogue(settings.catalogue_dir, meaning), Reloader(Path.cwd())
     load, load_catalogue = reloader.both(load_assistant, load_named, reloads=settings.assistant_reload)
     senders = open_senders(settings, assistant, load=load)
     if catalogue is None:

@@ -1,22 +1,40 @@
 """Opens what the programs of the worker share: the Redis of the sessions, and the senders of the business."""
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from session import store
 from session.channels import PROVIDERS
 from session.connection import connect
 from session.consulting import Assistant
+from session.errors import SettingsError
 from session.faq import NO_FAQ
 from session.models import Member
 from session.rates import Rates
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.assistants.faq.file import FaqFile
-from worker.loading import load_assistant
+from worker.loading import load_assistant, load_named
 from worker.reloading import Load
 from worker.senders import CampaignPace, Sender, Senders, after_window_in
 from worker.senders_file import SETTING, gather_of, read_senders
 from worker.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from worker.assistants.semantic.meaning import Meaning
+
+
+def open_meaning(settings: WorkerSettings) -> "Meaning | None":
+    """Return what finds records and answers by meaning, with the model of `EMBEDDER`; None without one.
+
+    Raises `SettingsError` if it cannot be loaded.
+    """
+    if not settings.embedder:
+        return None
+    try:
+        from worker.assistants.semantic.meaning import Meaning  # noqa: PLC0415  (numpy is an extra)
+    except ModuleNotFoundError as missing:
+        raise SettingsError(f"EMBEDDER needs the package {missing.name}: install inturn[semantic]") from None
+    return Meaning(load_named(settings.embedder, "EMBEDDER")())
 
 
 def open_redis(settings: WorkerSettings) -> store.Redis:

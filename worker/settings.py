@@ -72,6 +72,7 @@ class WorkerSettings(ChannelSettings, BaseSettings):
     catalogue: Dotted = ""
     catalogue_dir: Path = Path(".data/catalogue")
     catalogue_kind: str = "properties"
+    embedder: Dotted = ""
     access: Literal["open", "members"] = "open"
     words_dir: Path | None = None
     faq_file: Path | None = None

@@ -24,6 +24,7 @@ from worker.assistants.catalogue import as_json as _fields
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.normal import words
 from worker.assistants.understanding.slots import Domain
+from worker.opening import open_meaning
 from worker.settings import WorkerSettings
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -62,13 +63,14 @@ def load_(
         raise click.UsageError("give a FILE with its --kind, or --samples")
     if missing and not samples:
         raise click.UsageError("--missing goes with --samples")
-    directory, now = _directory(directory), SystemClock().now()
+    settings, now = WorkerSettings.load(), SystemClock().now()
+    directory, meaning = directory or settings.catalogue_dir, open_meaning(settings)
     if file is None or kind is None:
-        for loaded in load_samples(directory, now=now, only_missing=missing):
+        for loaded in load_samples(directory, now=now, only_missing=missing, meaning=meaning):
             _report(loaded)
         return
-    country = WorkerSettings.load().default_country
-    loaded = load(file, kind, directory, now=now, country=country, progress=_progress)
+    country = settings.default_country
+    loaded = load(file, kind, directory, now=now, country=country, progress=_progress, meaning=meaning)
     _clear()
     _report(loaded)
 
@@ -86,7 +88,8 @@ def search(
     text: str, kind: str, filters: tuple[str, ...], directory: Path | None, *, as_json: bool, **page: Any
 ) -> None:
     """Search as an assistant does; if no record matches everything, filters are relaxed and named."""
-    found_in = open_catalogue(_directory(directory))
+    settings = WorkerSettings.load()
+    found_in = open_catalogue(directory or settings.catalogue_dir, open_meaning(settings))
     try:
         query, wanted = _understood(found_in, kind, text)
         found = found_in.find(kind, query, wanted | _filters(filters), **page)
@@ -136,9 +139,9 @@ def _directory(given: Path | None) -> Path:
     return given or WorkerSettings.load().catalogue_dir
 
 
-def _progress(rows: int) -> None:
+def _progress(words: str) -> None:
     if sys.stderr.isatty():
-        click.echo(f"\r{rows:,} rows", err=True, nl=False)
+        click.echo(f"\r\x1b[K{words}", err=True, nl=False)
 
 
 def _clear() -> None:

@@ -38,7 +38,7 @@ from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_of_stack
 from worker.hooks.configuration import open_hooks
 from worker.loading import load_assistant, load_hook, load_named
-from worker.opening import open_redis, open_senders, unloaded_senders
+from worker.opening import open_meaning, open_redis, open_senders, unloaded_senders
 
 _COLOURS = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL: "red"}
 
@@ -105,7 +105,16 @@ def _examine() -> Iterator[Finding]:
         return
     if any(one.after_window for one in (senders.usual, *senders.named.values())):
         yield from examine_templates(senders, _templates(settings), channels=usable_channels(settings))
-    yield from examine_records(senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue)
+    embedder = ""
+    try:
+        embedder = meaning.name if (meaning := open_meaning(settings)) else ""
+    except SettingsError as error:
+        yield failure(
+            "embedder", str(error), "install the package, or correct EMBEDDER; empty switches it off"
+        )
+    yield from examine_records(
+        senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue, embedder=embedder
+    )
 
 
 def _budgets(settings: RunSettings) -> list[Budget]:

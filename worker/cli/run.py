@@ -29,6 +29,7 @@ from worker.cli.running.stack import (
     write_record,
 )
 from worker.cli.running.supervisor import Supervisor, SupervisorLimits
+from worker.opening import open_meaning
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Seconds within which the processes of a killed supervisor are ended.
@@ -130,7 +131,8 @@ def _supervise(settings: RunSettings, stop: StopRequest) -> int:
 
 def _load_samples(settings: RunSettings) -> None:
     """Load the sample records where none are loaded. Only with the simulator: they are invented."""
-    for loaded in load_samples(settings.catalogue_dir, now=SystemClock().now(), only_missing=True):
+    now, meaning = SystemClock().now(), open_meaning(settings)
+    for loaded in load_samples(settings.catalogue_dir, now=now, only_missing=True, meaning=meaning):
         click.echo(f"{loaded.records:,} sample {loaded.kind} are loaded into {loaded.path}")
 
 

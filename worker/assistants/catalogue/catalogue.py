@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from session.phones import BadNumber, e164
 from worker.assistants.catalogue.connections import Connections, FileStamp, fork_gate
@@ -13,6 +13,10 @@ from worker.assistants.catalogue.kinds import KINDS, file_of, kind_named
 from worker.assistants.catalogue.records import MemberRecord, Record, SearchResult
 from worker.assistants.catalogue.search import PageRequest, RecordSearch
 from worker.assistants.catalogue.tables import selected
+from worker.assistants.catalogue.vectors import PERHAPS, SURELY, Nearness, embedder_of
+
+if TYPE_CHECKING:
+    from worker.assistants.semantic.meaning import Meaning
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,12 +44,15 @@ def _readable(method: Callable[P, T]) -> Callable[P, T]:
 class LoadedCatalogue:
     """The records that were loaded into a directory; a `session.turn.Catalogue`.
 
+    With `meaning` they are found by what a text means too, if they were loaded with the same model.
+
     Every method raises `NoSuchKind` for an unknown kind, `NoCatalogue` if nothing of the kind is loaded, and
     `UnreadableCatalogue` if its file is damaged.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, meaning: "Meaning | None" = None) -> None:
         self.directory = directory
+        self._nearness = {name: Nearness(meaning) for name in KINDS}
         self._connections = {
             name: Connections(file_of(directory, name), kind) for name, kind in KINDS.items()
         }
@@ -122,6 +129,20 @@ class LoadedCatalogue:
         return self._search(kind).known(text)
 
     @_readable
+    def means_one(self, kind: str, text: str, *, surely: bool) -> bool:
+        """Return whether a text means what a record has, in whatever words; False without a model.
+
+        `surely`, if nothing else says that the text is a wish.
+        """
+        best = max(self._search(kind).near(text).values(), default=0.0)
+        return best >= (SURELY if surely else PERHAPS)
+
+    @_readable
+    def embedder(self, kind: str) -> str:
+        """Return the name of the model that made the vectors of a kind; "" if there are none."""
+        return embedder_of(self._connection(kind))
+
+    @_readable
     def about(self, kind: str) -> dict[str, str]:
         """Return the facts about the load: source, loaded_at, records, left_out."""
         return dict(self._connection(kind).execute("SELECT name, value FROM about"))
@@ -157,7 +178,9 @@ class LoadedCatalogue:
         return self._search(kind).record(rows[0]) if rows else None
 
     def _search(self, kind: str) -> RecordSearch:
-        return RecordSearch(kind_named(kind), self._connection(kind))
+        connections, nearness = self._connections_of(kind), self._nearness[kind_named(kind).name]
+        connection, stamp = connections.connection(), connections.stamp
+        return RecordSearch(kind_named(kind), connection, partial(nearness.of, connection, stamp))
 
     def _connection(self, kind: str) -> sqlite3.Connection:
         return self._connections_of(kind).connection()
@@ -166,6 +189,6 @@ class LoadedCatalogue:
         return self._connections[kind_named(kind).name]
 
 
-def open_catalogue(directory: Path | str) -> LoadedCatalogue:
+def open_catalogue(directory: Path | str, meaning: "Meaning | None" = None) -> LoadedCatalogue:
     """Return the catalogue of a directory. Its files are opened by the first search."""
-    return LoadedCatalogue(Path(directory))
+    return LoadedCatalogue(Path(directory), meaning)

@@ -1,5 +1,6 @@
 """Words that were not understood but occur in records: they are searched for as free text."""
 
+from itertools import dropwhile
 from typing import Protocol
 
 from worker.assistants.catalogue.catalogue import LoadedCatalogue
@@ -19,6 +20,9 @@ _NOT_DESCRIPTIVE = frozenset(
         "kwayes kwayesa 7elw 7elwa gedida gedid budget makan mante2a se3r beit tafasel"
     )
 )
+_PREPOSITIONS = frozenset(words("a an at for in of near around في ب من fe fi fel men and و w"))
+#: Words of a message that may be a wish although nothing else says so: a shorter one is near to anything.
+_TELLING = 4
 
 
 class Seeker(Protocol):
@@ -90,7 +94,10 @@ def is_new_question(context: Seeker, query: str) -> bool:
 
 
 def _words_in_records(context: Seeker, text: str, understood: Understanding, change: Slots) -> str:
-    """Return the words that occur in records, if they are most of the message or go with new criteria."""
+    """Return the words that occur in records, if they are most of the message or go with new criteria.
+
+    If there are others too, and all together mean what a record has, they are all returned, in the customer's order.
+    """
     if understood.intent not in {"find_property", "find_member", "other"}:
         return ""
     if set(understood.signals) - _POINTING and not change:
@@ -100,17 +107,40 @@ def _words_in_records(context: Seeker, text: str, understood: Understanding, cha
         return ""
     known = context.records.known_words(context.kind, rest)
     enough = change or 2 * len(known.split()) > len(search_words(rest))
-    return known if enough else ""
+    found = known if enough else ""
+    if len(found.split()) == len(search_words(rest)):
+        return found
+    wish, sought = _wish(text, understood), bool(change) or understood.intent != "other"
+    return wish if _means_one(context, wish, sought=sought) else found
+
+
+def _means_one(context: Seeker, wish: str, *, sought: bool) -> bool:
+    """Return whether a wish means what a record has; a short one that nothing else marks as a wish never does."""
+    if not sought and len(words(wish)) < _TELLING:
+        return False
+    return context.records.means_one(context.kind, wish, surely=not sought)
+
+
+def _wish(text: str, understood: Understanding) -> str:
+    """Return a text as it was written, without what was understood of it, and what led to that at its beginning."""
+    used = _used_words(text, understood)
+    left = [said for said in text.split() if not (plain := {*words(said)}) or not plain <= used]
+    return " ".join(dropwhile(lambda said: _PREPOSITIONS.issuperset(words(said)), left))
 
 
 def _remaining_words(text: str, understood: Understanding) -> str:
     """Return the words of a text that were not understood and may describe a record."""
-    used = {word for found in understood.trace if found.slot != "act" for word in words(found.words)}
-    if "profession" in understood.entities:
-        # A second profession is the customer's own: "I am a doctor and need a lawyer".
-        used |= {word for word in words(text) if professions().canonical(word)}
+    used = _used_words(text, understood)
     return " ".join(
         word
         for word in search_words(text)
         if not {word, word.removeprefix("و")} & (used | _NOT_DESCRIPTIVE) and not word.isdigit()
     )
+
+
+def _used_words(text: str, understood: Understanding) -> set[str]:
+    used = {word for found in understood.trace if found.slot != "act" for word in words(found.words)}
+    if "profession" in understood.entities:
+        # A second profession is the customer's own: "I am a doctor and need a lawyer".
+        used |= {word for word in words(text) if professions().canonical(word)}
+    return used

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
 from worker.assistants.catalogue.kinds import KINDS, file_of, kind_named
@@ -13,8 +14,11 @@ from worker.assistants.catalogue.schema import RecordFields, RecordKind
 from worker.assistants.catalogue.sheets import Sheet, open_sheet
 from worker.assistants.catalogue.writer import replacement_of
 
-#: Called with the number of rows read so far.
-Progress = Callable[[int], None]
+if TYPE_CHECKING:
+    from worker.assistants.semantic.meaning import Meaning
+
+#: Told how far a load is, in words: "500 rows".
+Progress = Callable[[str], None]
 
 _PROGRESS_EVERY = 500  #: rows
 
@@ -46,10 +50,11 @@ def load(
     now: datetime,
     country: str = "",
     progress: Progress = lambda _: None,
+    meaning: "Meaning | None" = None,
 ) -> LoadReport:
     """Load a file; it replaces the records of this kind that were loaded before.
 
-    `country` (ISO 3166-1) is that of phone numbers without a country code.
+    `country` (ISO 3166-1) is that of phone numbers without a country code. With `meaning` the records have vectors.
 
     Raises:
         LoadRefused: the file cannot be read, a required column is missing, or no row can be used. Nothing changed.
@@ -63,7 +68,7 @@ def load(
         raise LoadRefused(_unmapped(wanted, sheet, headings))
     path = file_of(directory, kind)
     left_out: list[SkippedRow] = []
-    with replacement_of(wanted, path) as writer:
+    with replacement_of(wanted, path, meaning) as writer:
         read = 0
         for read, row in enumerate(sheet.rows, start=1):
             try:
@@ -71,7 +76,7 @@ def load(
             except BadCell as error:
                 left_out.append(SkippedRow(where=f"{sheet.unit} {row.number}", reason=str(error)))
             if read % _PROGRESS_EVERY == 0:
-                progress(read)
+                progress(f"{read:,} rows")
         if read == len(left_out):
             raise LoadRefused(_unusable(source, left_out))
         writer.finish(
@@ -80,7 +85,8 @@ def load(
                 "loaded_at": now.isoformat(timespec="seconds"),
                 "records": str(read - len(left_out)),
                 "left_out": str(len(left_out)),
-            }
+            },
+            progress,
         )
     return LoadReport(
         kind=kind,
@@ -91,13 +97,15 @@ def load(
     )
 
 
-def load_samples(directory: Path, *, now: datetime, only_missing: bool = False) -> list[LoadReport]:
+def load_samples(
+    directory: Path, *, now: datetime, only_missing: bool = False, meaning: "Meaning | None" = None
+) -> list[LoadReport]:
     """Load the sample records; with `only_missing` only kinds of which nothing is loaded."""
     loaded = []
     for kind in KINDS:
         if not (only_missing and file_of(directory, kind).exists()):
             with as_file(files("worker.assistants.catalogue") / "samples" / f"{kind}.csv") as source:
-                loaded.append(load(source, kind, directory, now=now))
+                loaded.append(load(source, kind, directory, now=now, meaning=meaning))
     return loaded
 
 

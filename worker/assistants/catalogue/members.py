@@ -84,4 +84,6 @@ MEMBERS = RecordKind(
     },
     synonyms={"location": "city", "speciality": "specialty", "area": "locality", "notLocation": "notCity"},
     orders={"": "r.rowid", "name": "r.name, r.rowid"},
+    meant=dict.fromkeys(("profession", "profession_aliases", "specialty", "specialty_aliases"), "{}"),
+    frames={"en": "someone for {}", "ar": "حد {}"},
 )

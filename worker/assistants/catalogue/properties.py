@@ -245,4 +245,6 @@ PROPERTIES = RecordKind(
     },
     closest={"budget": "r.price", "budgetMin": "r.price"},
     synonyms_of_values={"property_type": PROPERTY_TYPES, "purpose": PURPOSES, "payment_method": PAYMENTS},
+    meant={"title": "{}", "title_ar": "{}", "view": "{} view"},
+    frames={"en": "a place {}", "ar": "مكان {}"},
 )

@@ -50,6 +50,11 @@ class RecordKind:
     closest: Mapping[str, str] = field(default_factory=dict)
     #: Words that are indexed with a value: {"property_type": {"apartment": "flat, شقة"}}.
     synonyms_of_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: Columns of which a wish may mean a value in other words, and how the value tells it: {"view": "{} view"}. See `descriptions`.
+    meant: Mapping[str, str] = field(default_factory=dict)
+    frames: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: script -> how that is said as a wish: "a place {}"
 
     @property
     def fields(self) -> tuple[Column, ...]:

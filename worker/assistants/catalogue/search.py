@@ -1,7 +1,7 @@
 """Searches the records of one kind: with all filters and the text first, then for what comes closest to them."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,18 +12,21 @@ from worker.assistants.catalogue.schema import RecordKind
 from worker.assistants.catalogue.seen import since
 from worker.assistants.catalogue.spelling import all_of, search_words
 from worker.assistants.catalogue.tables import selected
+from worker.assistants.catalogue.text_conditions import (
+    BY_MEANING,
+    LESS,
+    NO_ORDER,
+    QUERY,
+    Expression,
+    by_meaning,
+    text_steps,
+)
 
-#: The name of the text of a search among the filters; each of its words is a condition of its own.
-QUERY = "query"
-#: What dropping a word of the text costs, a little less for each further word: the first ones say most.
-_WORD, _LESS = 1.0, 0.01
 #: Filters that are not enough for a search on their own.
 _NOT_ENOUGH = ("purpose",)
 _NO_LIMIT = float("inf")
 
 Conditions = dict[str, Condition]
-#: SQL, and the values of its marks.
-Expression = tuple[str, tuple[str | float, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +41,15 @@ class PageRequest:
 class RecordSearch:
     """Searches the records of one kind on one connection."""
 
-    def __init__(self, kind: RecordKind, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        kind: RecordKind,
+        connection: sqlite3.Connection,
+        near: Callable[[str], Mapping[int, float]] = lambda _: {},
+    ) -> None:
         self._kind = kind
         self._connection = connection
+        self.near = near  #: a text -> the descriptions of records that it may mean, and how near each is
 
     def find(self, query: str, filters: Mapping[str, Any], page: PageRequest) -> SearchResult:
         """Return one page of the records that match; if none do, of those with the least deviation.
@@ -53,15 +62,16 @@ class RecordSearch:
                 f" {', '.join(filter(None, self._kind.orders))}"
             )
         steps = self._steps(query, filters)
-        found = self._page({name: step[0] for name, step in steps.items()}, page)
+        meant = NO_ORDER if page.order else by_meaning(query, *self._meant(query))
+        found = self._page({name: step[0] for name, step in steps.items()}, page, meant)
         if found.total:
             return found
         closest = self._closest(steps, filters)
         if closest is None:
             return found
         deviation = _sum(_case(steps[name]) for name, one in closest.items() if one.cost)
-        near = self._page(closest, page, _in_order(deviation, self._distance(filters)))
-        costs = {name: one.cost for name, one in closest.items() if one.cost}
+        near = self._page(closest, page, _in_order(deviation, meant, self._distance(filters)))
+        costs = {name: one.cost for name, one in closest.items() if one.cost > BY_MEANING}
         costly = sorted(costs, key=lambda name: -costs[name])
         return replace(near, relaxed=tuple(dict.fromkeys(map(_filter_of, costly))))
 
@@ -78,8 +88,15 @@ class RecordSearch:
 
     def known(self, query: str) -> str:
         """Return the words of a text that occur in any record, without numbers."""
-        words = [word for word in search_words(query) if not word.isdigit()]
-        return " ".join(word for word in words if self._any({QUERY: Condition(match=all_of([word]))}))
+        return " ".join(word for word in self._known_words(query) if not word.isdigit())
+
+    def _meant(self, query: str) -> tuple[Sequence[str], Mapping[int, float]]:
+        """Return the words of a text that any record has, and the descriptions that it may mean; the first only with the second."""
+        near = self.near(query)
+        return (self._known_words(query) if near else ()), near
+
+    def _known_words(self, query: str) -> list[str]:
+        return [word for word in search_words(query) if self._any({QUERY: Condition(match=all_of([word]))})]
 
     def _steps(self, query: str, filters: Mapping[str, Any]) -> dict[str, Steps]:
         steps = {}
@@ -95,9 +112,7 @@ class RecordSearch:
                 steps[meant] = self._kind.filters[meant](value, self._names)
             except BadFilter as error:
                 raise BadFilter(f"{name}: {error}") from None
-        for at, word in enumerate(search_words(query)):
-            dropped = Condition(cost=_WORD - _LESS * at)
-            steps[f"{QUERY} {word}"] = (Condition(match=all_of([word])), dropped)
+        steps |= text_steps(query, *self._meant(query))
         return {name: step for name, step in steps.items() if step}
 
     def _names(self, key: str, fields: Collection[str]) -> list[tuple[str, str]]:
@@ -124,7 +139,7 @@ class RecordSearch:
             f" WHERE {total} < ? ORDER BY {total}, distance LIMIT 1"
         )
         given = [value for _, each in cases for value in each] + [*apart, *values]
-        row = self._connection.execute(sql, (*given, _NO_LIMIT if kept else dropped - _LESS)).fetchone()
+        row = self._connection.execute(sql, (*given, _NO_LIMIT if kept else dropped - LESS)).fetchone()
         if row is None:
             return None
         costs = dict(zip(looser, row, strict=False))
@@ -144,7 +159,7 @@ class RecordSearch:
         tables, values = _where(conditions)
         return self._connection.execute(f"SELECT 1 {tables} LIMIT 1", values).fetchone() is not None
 
-    def _page(self, conditions: Conditions, page: PageRequest, first: Expression = ("", ())) -> SearchResult:
+    def _page(self, conditions: Conditions, page: PageRequest, first: Expression = NO_ORDER) -> SearchResult:
         """Return a page of the records that meet the conditions; `first` comes before the usual order."""
         tables, values = _where(conditions)
         order = self._kind.orders[page.order]
@@ -176,7 +191,9 @@ def _sum(several: Iterable[Expression]) -> Expression:
 
 
 def _in_order(*several: Expression) -> Expression:
-    return ", ".join(sql for sql, _ in several), tuple(value for _, values in several for value in values)
+    return ", ".join(sql for sql, _ in several if sql), tuple(
+        value for _, values in several for value in values
+    )
 
 
 def _filter_of(name: str) -> str:

@@ -6,16 +6,22 @@ The new file is complete and on disk before anyone can read it; open readers of 
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+from worker.assistants.catalogue.descriptions import Describer
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
 from worker.assistants.catalogue.schema import Column, RecordFields, RecordKind
 from worker.assistants.catalogue.seen import Before, before, carry_on
 from worker.assistants.catalogue.spelling import indexed, key
 from worker.assistants.catalogue.tables import VERSION, final_statements, statements
+from worker.assistants.catalogue.vectors import VectorWriter
+
+if TYPE_CHECKING:
+    from worker.assistants.semantic.meaning import Meaning
 
 _PREFIX = ".loading-"
 _ABANDONED = 24 * 3600.0  #: seconds after which a leftover of a killed load is removed
@@ -24,8 +30,15 @@ _ABANDONED = 24 * 3600.0  #: seconds after which a leftover of a killed load is 
 class RecordWriter:
     """Writes records into a new file."""
 
-    def __init__(self, kind: RecordKind, connection: sqlite3.Connection, known: Before) -> None:
+    def __init__(
+        self,
+        kind: RecordKind,
+        connection: sqlite3.Connection,
+        known: Before,
+        vectors: VectorWriter | None = None,
+    ) -> None:
         self._kind = kind
+        self._vectors, self._describer = vectors, Describer(kind)
         self._connection = connection
         self._known = known
         self._fields = [column.name for column in kind.fields]
@@ -41,7 +54,7 @@ class RecordWriter:
         keys = {name: key(str(row[name])) for name in self._named if row[name] is not None}
         values = [row[name] for name in self._fields] + [keys.get(name) for name in self._named]
         try:
-            rowid = self._connection.execute(self._insert, values).lastrowid
+            rowid = self._connection.execute(self._insert, values).lastrowid or 0
         except sqlite3.IntegrityError:
             raise BadCell(f"an earlier row has the same id, {row['id']}") from None
         parts: dict[str, list[str]] = {part: [] for part in self._kind.parts}
@@ -51,12 +64,16 @@ class RecordWriter:
                 if column.part:
                     parts[column.part] += self._spoken(column, str(row[column.name]))
         self._connection.execute(self._index, [rowid, *map(indexed, parts.values())])
+        if self._vectors:
+            self._vectors.add(rowid, self._describer.of(row))
 
-    def finish(self, about: Mapping[str, str]) -> None:
-        """Write the facts about the load, among them `loaded_at`, what is new since then, and the indexes."""
+    def finish(self, about: Mapping[str, str], progress: Callable[[str], None]) -> None:
+        """Write the facts about the load, among them `loaded_at`, what is new since then, the vectors, and the indexes."""
         carry_on(self._connection, self._kind, self._known, about["loaded_at"])
         facts = {"version": VERSION, "kind": self._kind.name, **about}
         self._connection.executemany("INSERT INTO about VALUES (?, ?)", facts.items())
+        if self._vectors:
+            self._vectors.finish(progress)
         for statement in final_statements(self._kind):
             self._connection.execute(statement)
         self._connection.commit()
@@ -75,10 +92,10 @@ class RecordWriter:
 
 
 @contextmanager
-def replacement_of(kind: RecordKind, path: Path) -> Iterator[RecordWriter]:
+def replacement_of(kind: RecordKind, path: Path, meaning: "Meaning | None" = None) -> Iterator[RecordWriter]:
     """Yield a writer for a new file, which replaces `path` at the end; after an error it is removed.
 
-    The new file has the mode of the old one. A file with people, and a new directory, can be read by this user only.
+    With `meaning` it has vectors. The new file has the mode of the old one. A file with people, and a new directory, can be read by this user only.
 
     Raises `LoadRefused` if the directory cannot be written or the disk is full.
     """
@@ -92,7 +109,8 @@ def replacement_of(kind: RecordKind, path: Path) -> Iterator[RecordWriter]:
                 connection.execute("PRAGMA journal_mode = MEMORY")
                 connection.execute("PRAGMA synchronous = OFF")
                 connection.execute("PRAGMA cache_size = -65536")
-                yield RecordWriter(kind, connection, before(kind, path))
+                vectors = VectorWriter(connection, meaning, path) if meaning else None
+                yield RecordWriter(kind, connection, before(kind, path), vectors)
             if mode := _mode(kind, path):
                 new.chmod(mode)
             _sync(new)

@@ -1,6 +1,7 @@
 """Checks the operator's code: whether it can be loaded, and whether the assistants have the records that they need."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from session.consulting import Assistant
@@ -47,11 +48,12 @@ def examine_programs(
 
 
 def examine_records(
-    senders: Senders, records: LoadedCatalogue, *, catalogue: object = None
+    senders: Senders, records: LoadedCatalogue, *, catalogue: object = None, embedder: str = ""
 ) -> Iterator[Finding]:
     """Yield the records of the senders that use our own assistants or are for members only.
 
-    `catalogue` is the object of the setting CATALOGUE, None without it; only loaded records have what these need.
+    `catalogue` is the object of the setting CATALOGUE, None without it; only loaded records have what these need. `embedder` is
+    the name of the model of EMBEDDER, "" without one.
     """
     every: list[Sender] = [*senders.named.values()] if senders.named else [senders.usual]
     ours = [sender for sender in every if answers_from_records(sender.assistant)]
@@ -66,6 +68,8 @@ def examine_records(
         yield _loaded(records, "members", failure, "no customer is admitted")
     for kind in dict.fromkeys(sender.kind for sender in ours):
         yield _loaded(records, kind, warning, "the concierge finds nothing")
+        if embedder:
+            yield from _vectors(records, kind, embedder)
 
 
 def answers_from_records(assistant: Assistant) -> bool:
@@ -86,3 +90,15 @@ def _loaded(
     if total == 0:
         return missing("records", f"the catalogue of {kind} is empty: {without}", load)
     return ok("records", f"{total:,} {kind}")
+
+
+def _vectors(records: LoadedCatalogue, kind: str, embedder: str) -> Iterator[Finding]:
+    """Yield whether the records of a kind can be found by meaning; nothing if there are none."""
+    with suppress(InturnError):  # another finding says so
+        made_by = records.embedder(kind)
+        if made_by == embedder:
+            yield ok("meaning", f"{kind} are found by their meaning too, with {embedder}")
+        else:
+            has = f"vectors of {made_by}" if made_by else "no vectors"
+            words = f"{kind} have {has}, and EMBEDDER is {embedder}: they are found by their words only"
+            yield warning("meaning", words, "load them again with inturn catalogue load")

@@ -35,12 +35,12 @@ def test_columns_are_found_by_their_names(put: Load, catalogue: LoadedCatalogue)
 
 
 def test_progress_is_reported(put: Load) -> None:
-    heard: list[int] = []
+    heard: list[str] = []
     put(
         "type,location,price\n" + "".join(f"villa,Maadi,{n + 1000}\n" for n in range(1200)),
         progress=heard.append,
     )
-    assert heard == [500, 1000]
+    assert heard == ["500 rows", "1,000 rows"]
 
 
 def test_facts_about_the_load_are_kept(put: Load, catalogue: LoadedCatalogue) -> None:

@@ -4,9 +4,11 @@ import json
 
 from session.clock import SystemClock
 from session.errors import SettingsError
+from tests.worker.assistants.semantic.concepts import Concepts
 from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant as concierge
 from worker.assistants.echo import assistant as echo
+from worker.assistants.semantic.meaning import Meaning
 from worker.cli.examining.assistants import examine_programs, examine_records
 from worker.cli.examining.finding import Finding, Severity
 from worker.cli.running.settings import RunSettings
@@ -17,11 +19,11 @@ def by_name(findings) -> dict[str, Finding]:
     return {finding.name: finding for finding in findings}
 
 
-def records_of(folder, rows: list[dict[str, object]] | None):
+def records_of(folder, rows: list[dict[str, object]] | None, meaning=None):
     if rows is not None:
         file = folder / "rows.json"
         file.write_text(json.dumps(rows))
-        load(file, "properties", folder, now=SystemClock().now())
+        load(file, "properties", folder, now=SystemClock().now(), meaning=meaning)
     return open_catalogue(folder)
 
 
@@ -75,3 +77,16 @@ def test_an_assistant_that_cannot_be_loaded_is_reported_with_the_error():
     assert findings["assistant"].words == "ASSISTANT=mybot:assistant: there is no module mybot"
     assert findings["describer"].words == "DESCRIBER=mybot:describe: there is no module mybot"
     assert not {"catalogue", "transcriber"} & findings.keys()
+
+
+def test_records_without_vectors_of_the_model_are_a_warning(tmp_path):
+    _, (verdict, words) = examined(sender(concierge), records_of(tmp_path, [FLAT]), embedder="model/2")
+    assert (verdict, "have no vectors" in words) == (Severity.WARN, True)
+
+
+def test_records_with_vectors_of_the_model_are_ok(tmp_path):
+    meaning = Meaning(Concepts())
+    _, (verdict, _) = examined(
+        sender(concierge), records_of(tmp_path, [FLAT], meaning), embedder=meaning.name
+    )
+    assert verdict == Severity.OK

@@ -1,0 +1,60 @@
+"""The conditions of a search for the text of a wish, and the order: by its words, and by what it means. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from worker.assistants.catalogue.filters import Condition, Steps
+from worker.assistants.catalogue.spelling import all_of, search_words
+
+#: The name of the text of a search among the filters; each of its words is a condition of its own.
+QUERY: Final = "query"
+#: What dropping a word of the text costs, a little less for each further word: the first ones say most.
+_WORD, LESS = 1.0, 0.01
+#: What it costs that a record is found by its meaning and not by the words: it comes later, and nothing is said to be loosened.
+BY_MEANING: Final = 0.001
+#: How near a record counts that has all words of a text, in the unit of nearness.
+_WORDS: Final = 8.0
+#: SQL, and the values of its marks.
+Expression = tuple[str, tuple[str | float, ...]]
+NO_ORDER: Final[Expression] = ("", ())
+#: Descriptions of records that a text may mean, and how near each is.
+Near = Mapping[int, float]
+
+
+def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]:
+    """Return the conditions for a text: all its words, or what it may mean.
+
+    `known` are those of its words that any record has. If these are all, records that have all of them are found alone, if there
+    are any.
+    """
+    said = search_words(query)
+    if not near:
+        costs = (_WORD - LESS * at for at in range(len(said)))
+        return {
+            f"{QUERY} {word}": (Condition(match=all_of([word])), Condition(cost=cost))
+            for word, cost in zip(said, costs, strict=False)
+        }
+    sql = f"r.rowid IN (SELECT record FROM described WHERE description IN ({', '.join('?' * len(near))}))"  # noqa: S608
+    values: tuple[str | float, ...] = tuple(near)
+    if known:
+        match, words = Condition(match=all_of(known)).test()
+        sql, values = f"({sql} OR {match})", (*values, *words)
+    meant, dropped = Condition(sql=sql, values=values, cost=BY_MEANING), Condition(cost=_WORD)
+    if len(known) == len(said):
+        return {QUERY: (Condition(match=all_of(said)), meant, dropped)}
+    return {QUERY: (replace(meant, cost=0), dropped)}
+
+
+def by_meaning(query: str, known: Sequence[str], near: Near) -> Expression:
+    """Return the order by what a text means: by the nearest description of a record, and by the words that it has."""
+    if not near:
+        return NO_ORDER
+    cases = " ".join("WHEN ? THEN ?" for _ in near)
+    best = f"SELECT max(CASE d.description {cases} END) FROM described d WHERE d.record = r.rowid"  # noqa: S608
+    sql, values = f"-coalesce(({best}), 0)", tuple(one for pair in near.items() for one in pair)
+    if not known:
+        return sql, values
+    match, words = Condition(match=all_of(known)).test()
+    weight = _WORDS * len(known) / len(search_words(query))
+    return f"{sql} - CASE WHEN {match} THEN ? ELSE 0 END", (*values, *words, weight)
