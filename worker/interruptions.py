@@ -110,7 +110,7 @@ class Watch:
             renewed = await running.run(running.store.renew(running.conversation, running.taken.lease))
             if isinstance(renewed, Stale):
                 return Interrupted.LOST
-            if not running.may_ask:
+            if not running.is_interruptible:
                 return None  # the silence may be that of the action itself
             if renewed.silenced:
                 return Interrupted.TAKEN_OVER

@@ -53,8 +53,8 @@ class RunningTurn:
     _writing: set[asyncio.Task[Any]] = field(default_factory=set, init=False)
 
     @property
-    def may_ask(self) -> bool:
-        """Whether an assistant may be asked in it. Every other action is carried out, whatever comes meanwhile."""
+    def is_interruptible(self) -> bool:
+        """Whether an agent or a STOP ends the assistant. Every other action is carried out, a decision too, whatever comes meanwhile."""
         action = self.taken.action
         return action is None or action.type is AgentActionType.TIME_OUT
 

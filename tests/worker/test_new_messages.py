@@ -14,7 +14,10 @@ from session.errors import TurnLost
 from session.leases import Listener
 from session.limits import MESSAGES
 from session.policy import Policy
+from session.records import to_ms
 from session.store import published
+from session.timers import read_timers
+from tests.valkey import until
 from tests.values import CONVERSATION, ROUTE, action, message
 from worker.notices import Notices
 from worker.senders import Sender, Senders
@@ -470,6 +473,34 @@ def test_after_a_stop_the_assistant_is_not_waited_for(begin, on_new_message):
     assert bench.mailbox() == 0
     assert events(bench, "interrupted")[0] == "1"
     assert events(bench, "consent")[-1] == "out"
+
+
+@pytest.mark.parametrize("comes", [action("take_over"), message("s", "STOP")], ids=["takeover", "stop"])
+def test_what_was_approved_is_carried_out_to_its_end_and_not_told(begin, comes):
+    done = []
+
+    def assistant(turn):
+        if turn.decision is None:
+            turn.ask_approval("refund", text="Refund?")
+            return None
+        bench.stores.mailboxes.receive([comes])
+        bench.clock.move(milliseconds=20)
+        renewed = str(to_ms(bench.clock.now() + QUICK.lease_for))
+        until(lambda: bench.stores.client.hget(f"lease:{CONVERSATION}", "until") == renewed, "it is renewed")
+        done.append(turn.step("refund", lambda: "r-1"))
+        return "Refunded."
+
+    bench = begin("restart", assistant)
+    bench.receive("refund please")
+    take(bench)
+    (asked,) = read_timers(
+        [part for pair in bench.stores.client.hgetall(f"timers:{CONVERSATION}").items() for part in pair]
+    ).values()
+    bench.does(action("decide", timer=asked.message.id, approved=True))
+
+    assert take(bench) == []
+    assert done == ["r-1"]
+    assert [event["approved"] for event in bench.stores.events() if "approval" in event] == ["yes"]
 
 
 def test_a_stop_that_was_taken_back_before_the_turn_ends_nothing(begin):

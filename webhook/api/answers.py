@@ -138,6 +138,23 @@ class TimerList(BaseModel):
     timers: list[TimerSummary]
 
 
+class ApprovalSummary(BaseModel):
+    """What an assistant asks a person for."""
+
+    id: str = Field(description="What is asked anew under its name has another id.")
+    name: str
+    asked_at: datetime
+    until: datetime = Field(description="When it is over without a decision.")
+    text: str
+    data: Any = Field(None, description="What the assistant has passed with it.")
+
+
+class ApprovalList(BaseModel):
+    """What a conversation waits for a person to allow."""
+
+    approvals: list[ApprovalSummary]
+
+
 class TemplateHeader(BaseModel):
     """The header of a message template."""
 

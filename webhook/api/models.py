@@ -178,6 +178,12 @@ class TimerPath(ConversationPath):
     timer: str
 
 
+class ApprovalPath(ConversationPath):
+    """The address of an approval."""
+
+    approval: str
+
+
 class LetterPath(BaseModel):
     """The address of a dead letter."""
 
@@ -214,6 +220,13 @@ class Takeover(Asked):
     holder: Words = Field(
         "", description="`held_by` as the client has read it. It is declined if another one has it by now."
     )
+
+
+class Decided(Asked):
+    """What somebody has decided."""
+
+    approved: bool
+    note: Words = Field("", description="For the assistant.")
 
 
 class Amendment(Asked):

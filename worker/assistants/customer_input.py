@@ -32,7 +32,7 @@ _WORDLESS = {
 #: What a customer writes beside one of these may be about it, and only a person can see it.
 _ATTACHED = frozenset({"voice", "media", "pin"})
 #: Their words are those of a form or a map, or the assistant's.
-_UNWRITTEN = frozenset({Kind.FORM, Kind.LOCATION, Kind.TIMER})
+_UNWRITTEN = frozenset({Kind.FORM, Kind.LOCATION, Kind.TIMER, Kind.APPROVAL})
 _NUMBER = re.compile(r"[\s#(]*(\d{1,2})[\s.):]*")
 
 #: Returns the names of the known places in a text.

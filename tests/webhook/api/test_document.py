@@ -90,7 +90,7 @@ def test_no_operation_is_missing_in_the_document(system):
     }
 
     assert routes - {("GET", "/api/v1/openapi.json")} == set(OPERATIONS)
-    assert len(OPERATIONS) == 31
+    assert len(OPERATIONS) == 33
 
 
 def test_whoever_has_no_token_reads_the_document_and_nothing_else(system):

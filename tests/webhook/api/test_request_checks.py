@@ -49,6 +49,8 @@ def test_a_token_may_be_stored_as_its_hash(deploy):
         ("act", "PATCH", "/conversations/x", {"known": {"a": None}}),
         ("read", "GET", "/conversations/x/timers", None),
         ("act", "DELETE", "/conversations/x/timers/y", None),
+        ("read", "GET", "/conversations/x/approvals", None),
+        ("act", "POST", "/conversations/x/approvals/y", {"approved": True}),
         ("forget", "DELETE", "/conversations/x", None),
         ("campaign", "PUT", "/campaigns/a", {"template": "a", "language": "en", "sender": "meta:1"}),
         ("campaign", "POST", "/campaigns/a/recipients", {"recipients": [{"to": ALIA}]}),
