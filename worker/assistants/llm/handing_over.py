@@ -22,14 +22,10 @@ def hand_over(answer: ModelAnswer, turn: Turn) -> str:
     return _handed_over(turn, f"the language model: {reason}")
 
 
-def after_calls(tools: Iterable[str], turn: Turn) -> None:
-    """Hand over because a model has called tools that change something, and could not tell the customer what came of it."""
+def untold(tools: Iterable[str], turn: Turn) -> None:
+    """Hand over because a model could not tell the customer what became of calls of tools."""
     names = ", ".join(dict.fromkeys(tools))
-    turn.reply(
-        _handed_over(
-            turn, f"the language model called {names}; the customer was told nothing of it"[:_LONGEST]
-        )
-    )
+    turn.reply(_handed_over(turn, f"the customer was not told what became of {names}"[:_LONGEST]))
 
 
 def _handed_over(turn: Turn, reason: str) -> str:

@@ -29,6 +29,7 @@ from worker.assistants.llm.schemas import FORMS, ModelAnswer, SearchArguments
 from worker.assistants.llm.searches import Searches
 from worker.assistants.llm.settings import LlmSettings
 from worker.assistants.llm.token_budget import DailyTokens, TurnTokens
+from worker.assistants.llm.tool_servers.approvals import ServerCall
 from worker.assistants.llm.tool_servers.calls import TurnTools
 from worker.assistants.llm.tool_servers.toolbox import Toolbox
 from worker.assistants.understanding.message import understand
@@ -67,11 +68,12 @@ class LlmAssistant:
 
     async def __call__(self, turn: AsyncTurn) -> str | Reply | None:
         """Answer a turn."""
+        call = ServerCall.of(turn.decision)
         try:
-            draft = await self._draft(turn)
-        except TurnLost:
-            raise
-        except Exception as error:  # noqa: BLE001  (the customer gets an answer in any case)
+            draft = await (self._carried_out(turn, call) if call else self._draft(turn))
+        except Exception as error:
+            if isinstance(error, TurnLost) or call:
+                raise  # a decision is tried again
             logger.warning("the fallback answers: {}", _words_of(error))
             return await self._fall_back(turn)
         turn.effects = draft.effects
@@ -98,6 +100,10 @@ class LlmAssistant:
 
     async def _draft(self, turn: AsyncTurn) -> AsyncTurn:
         """Return a copy of the turn with all effects of the model's answer, so that after an error the turn has none."""
+        if turn.decision:
+            # Asked for by a former assistant, so nobody here can do it.
+            handing_over.untold([turn.decision.name], draft := _copied(turn))
+            return draft
         if turn.kind not in FORMS:
             raise ModelNotUsed(f"the model is not used for records of the kind {turn.kind!r}")
         if turn.timer and turn.timer.name == SAVED_SEARCHES:
@@ -114,10 +120,37 @@ class LlmAssistant:
         draft.set_language(understood.language)
         if entered.order:
             draft.escalate(entered.order)
+        until = self._until()
+        tools = await self._tools(draft)
+        return await self._answered(draft, text, understood, tools, until, pictures=tuple(pictures.values()))
+
+    async def _carried_out(self, turn: AsyncTurn, call: ServerCall) -> AsyncTurn:
+        """Return a copy of a turn in which somebody has decided about a call: it is made, and told, if that was the decision."""
+        draft, decision, until = _copied(turn), turn.decision, self._until()
+        assert decision is not None  # noqa: S101  (the call is in it)
+        tools = await self._tools(draft)
+        fate, text = await tools.carry_out(call, decision, seconds=self._settings.patience / 2)
+        if draft.waiting:
+            draft.reply(text)  # it is for the person who has the conversation
+        elif fate == "doubt" or turn.kind not in FORMS:
+            handing_over.untold(tools.untold, draft)
+        else:
+            understood = _understood(turn, read_input(turn.messages, lambda _: "", members=False))
+            draft = await self._answered(draft, text, understood, tools, until)
+        return draft
+
+    async def _answered(
+        self,
+        draft: AsyncTurn,
+        text: str,
+        understood: Understanding,
+        tools: TurnTools,
+        until: float,
+        *,
+        pictures: tuple[str, ...] = (),
+    ) -> AsyncTurn:
+        """Return the draft with what follows from the answer of the model to a text."""
         searches = Searches(draft, at_most=self._settings.llm_max_searches)
-        until = asyncio.get_running_loop().time() + self._settings.patience
-        access = self._opened = self._opened or self._open()
-        tools = await self._tools(access, draft)
         question = prompts.question(
             draft,
             text,
@@ -127,39 +160,40 @@ class LlmAssistant:
             turns=self._settings.llm_history_turns,
             has_tools=bool(tools.definitions),
         )
-        asked = replace(question, pictures=tuple(pictures.values()))
+        asked = replace(question, pictures=pictures)
         unanswered = _copied(draft)
         try:
-            answer = await self._ask_model(access, draft, asked, searches, tools=tools, until=until)
-            figures = answers.figures_of(
-                draft, (text[:LONGEST_TEXT], *asked.answers, *tools.results), searches
-            )
-            answers.apply(answer, draft, understood, searches, figures)
+            answer = await self._ask_model(draft, asked, searches, tools, until)
+            said = (text[:LONGEST_TEXT], *asked.answers, *tools.results)
+            answers.apply(answer, draft, understood, searches, answers.figures_of(draft, said, searches))
         except Exception as error:
-            if isinstance(error, TurnLost) or not tools.changed:
+            if isinstance(error, TurnLost) or not tools.untold:
                 raise
             # No fallback knows what was done.
-            logger.warning("a person tells what came of the calls of a model: {}", _words_of(error))
-            handing_over.after_calls(tools.changed, unanswered)
+            logger.warning("a person tells what became of the calls of a model: {}", _words_of(error))
+            handing_over.untold(tools.untold, unanswered)
             return unanswered
         return draft
 
-    async def _tools(self, access: ModelAccess, turn: AsyncTurn) -> TurnTools:
-        if access.toolbox is None:
+    def _until(self) -> float:
+        """Return when the model must have answered, by the clock of the loop."""
+        return asyncio.get_running_loop().time() + self._settings.patience
+
+    def _access(self) -> ModelAccess:
+        self._opened = self._opened or self._open()
+        return self._opened
+
+    async def _tools(self, turn: AsyncTurn) -> TurnTools:
+        toolbox = self._access().toolbox
+        if toolbox is None:
             return TurnTools(turn, {}, (), at_most=0)
         seconds = _LISTING * self._settings.patience
-        return await access.toolbox.of(turn, at_most=self._settings.llm_max_tool_calls, seconds=seconds)
+        return await toolbox.of(turn, at_most=self._settings.llm_max_tool_calls, seconds=seconds)
 
     async def _ask_model(
-        self,
-        access: ModelAccess,
-        turn: Turn,
-        question: Question,
-        searches: Searches,
-        *,
-        tools: TurnTools,
-        until: float,
+        self, turn: Turn, question: Question, searches: Searches, tools: TurnTools, until: float
     ) -> ModelAnswer:
+        access = self._access()
         tokens = TurnTokens(access.tokens, turn.session.conversation, turn.now)
 
         async def search(wanted: SearchArguments) -> str:

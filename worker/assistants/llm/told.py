@@ -26,6 +26,7 @@ Some earlier messages of your side were written by a person or another program, 
   say so. Do not refer to what did not reach the customer. Write no such mark yourself."""
 _WRITES = "the customer writes:"
 _PLANNED = "nobody has written; what you had planned for now is due, so write to the customer about it:"
+_DECIDED = "nobody has written; this became of what you had asked a colleague for, so tell the customer:"
 
 #: A part of a talk: who speaks, and what.
 Said = tuple[Literal["user", "assistant"], str]
@@ -71,7 +72,8 @@ def told_now(turn: Turn, text: str, facts: Mapping[str, Any]) -> str:
         for name, value in facts.items()
         if value
     ]
-    return sound("\n".join([*known, _PLANNED if turn.timer else _WRITES, text]))
+    comes = _PLANNED if turn.timer else _DECIDED if turn.decision else _WRITES
+    return sound("\n".join([*known, comes, text]))
 
 
 def sound(text: str) -> str:

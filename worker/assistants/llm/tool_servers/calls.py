@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from loguru import logger
 
+from session.approvals import Decision
 from session.async_turn import AsyncTurn
 from session.errors import InturnError
 from worker.assistants.llm.circuit_breaker import CircuitBreaker, CircuitOpen
+from worker.assistants.llm.tool_servers import approvals
+from worker.assistants.llm.tool_servers.approvals import Fate, ServerCall
 from worker.assistants.llm.tool_servers.offering import ListedTool, OfferedTool, ToolServer, told
 
-#: What became of a call: it has a result, the server says why not, or nobody knows whether it was carried out.
-Fate = Literal["done", "failed", "doubt"]
 #: What the model is told where there is no result.
 _NOT_DONE: Final = "the server cannot be reached, so nothing was done"
 _IN_DOUBT: Final = (
@@ -24,6 +25,8 @@ _IN_DOUBT: Final = (
 )
 _NOTHING_READ: Final = "no answer came"
 _NONE_LEFT: Final = "no call is left in this turn; answer now"
+_TOO_MANY: Final = "a colleague has too much to decide already, so it cannot be asked for now"
+_GONE: Final = "there is no such tool any more"
 _NO_OBJECT: Final = "the arguments must be one JSON object"
 
 
@@ -93,7 +96,7 @@ class TurnTools:
         self._made = Counter[str]()  # calls, by what they ask for
         self._in_doubt = set[str]()
         self.results: list[str] = []  #: what the model was told
-        self.changed: list[str] = []  #: the tools whose calls may have changed something elsewhere
+        self.untold: list[str] = []  #: tools of whose calls the customer must be told
 
     @property
     def definitions(self) -> Sequence[Mapping[str, Any]]:
@@ -115,47 +118,79 @@ class TurnTools:
         self._left -= 1
         if (arguments := _arguments(written)) is None:
             return _error(_NO_OBJECT)
-        asked = json.dumps([tool.server, tool.tool, arguments], sort_keys=True)
-        if asked in self._in_doubt:
+        ours = {tool.customer: self._turn.customer} if tool.customer else {}
+        call = ServerCall(
+            server=tool.server, tool=tool.tool, arguments=arguments | ours, customer=tool.customer
+        )
+        if tool.needs_approval:
+            return self._ask(call)
+        if call.asked in self._in_doubt:
             return _error(_IN_DOUBT)
-        self._made[asked] += 1
+        self._made[call.asked] += 1
         try:
-            fate, text = await self._step(tool, arguments, f"{asked}{self._made[asked]}", seconds)
+            key = f"{self._made[call.asked]} {call.asked}"
+            fate, text = await self._step(call, key, seconds, reads_only=tool.reads_only)
         except (ToolServerError, CircuitOpen) as error:
             logger.warning("a tool was not called: {}", error)
             return _error(_NOTHING_READ if isinstance(error, ToolCallInDoubt) else _NOT_DONE)
         if not tool.reads_only and fate != "failed":
-            self.changed.append(name)
+            self.untold.append(name)
         if fate == "doubt":
-            self._in_doubt.add(asked)
+            self._in_doubt.add(call.asked)
             return _error(_IN_DOUBT)
         self.results.append(text)
         return text if fate == "done" else _error(text)
 
-    async def _step(
-        self, tool: OfferedTool, arguments: dict[str, Any], asked: str, seconds: float
-    ) -> tuple[Fate, str]:
-        used = self._servers[tool.server]
-        ours = {tool.customer: self._turn.customer} if tool.customer else {}
+    async def carry_out(
+        self, call: ServerCall, decision: Decision, *, seconds: float
+    ) -> tuple[Fate | None, str]:
+        """Make a call that somebody has approved; return what became of it, and what is told of it.
 
-        async def call(key: str) -> tuple[Fate, str]:
+        Raises `ToolServerError` or `CircuitOpen` if its server cannot be reached: the decision can be tried again.
+        """
+        self.untold.append(f"{call.server}_{call.tool}")
+        fate: Fate | None = None
+        text = ""
+        if decision.approved:
+            used = self._servers.get(call.server)
+            if used and used.server.allows(call.tool):
+                # Not what other calls of this turn have: somebody may allow the same once more.
+                key = f"{self._turn.messages[0].id} {call.asked}"
+                fate, text = await self._step(call, key, seconds, reads_only=False)
+            else:
+                fate, text = "failed", _GONE
+        return fate, approvals.told(call, decision, fate, text)
+
+    def _ask(self, call: ServerCall) -> str:
+        try:
+            approvals.ask(call, self._turn)
+        except ValueError:
+            return _error(_TOO_MANY)
+        return json.dumps({"asked": approvals.ASKED})
+
+    async def _step(
+        self, call: ServerCall, key: str, seconds: float, *, reads_only: bool
+    ) -> tuple[Fate, str]:
+        used = self._servers[call.server]
+
+        async def make(idempotency_key: str) -> tuple[Fate, str]:
             try:
                 with used.breaker.watching(self._turn.now):
                     called = await used.connection.call(
-                        tool.tool,
-                        arguments | ours,
-                        key=key,
+                        call.tool,
+                        dict(call.arguments),
+                        key=idempotency_key,
                         seconds=min(seconds, used.server.timeout_seconds),
                     )
             except ToolCallInDoubt as error:
-                if tool.reads_only:
+                if reads_only:
                     raise
                 logger.warning("nobody knows whether a call was carried out: {}", error)
                 return "doubt", ""  # kept, so that a repeated turn does not call either
             return "failed" if called.failed else "done", told(called.text)
 
-        digest = blake2b(asked.encode("utf-8", "replace"), digest_size=16).hexdigest()
-        fate, text = await self._turn.step(f"mcp {tool.server}", call, key=digest)
+        digest = blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        fate, text = await self._turn.step(f"mcp {call.server}", make, key=digest)
         return fate, text
 
 

@@ -16,6 +16,8 @@ from worker.assistants.llm.guard import visible
 MOST: Final = 32
 #: Characters of a name (OpenAI's limit), of a description, of a schema as JSON, and of a result.
 _LONGEST_NAME, _LONGEST_DESCRIPTION, _LONGEST_SCHEMA, _LONGEST_RESULT = 64, 1000, 6000, 4000
+#: Before the description of a tool that a person must allow.
+_ASKS: Final = "This asks a colleague, who decides whether it is done. "
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -53,6 +55,10 @@ class ToolServer(BaseModel):
         """Whether its tools may be called for customers of a sender, "<channel>:<name>"."""
         return not self.senders or sender in self.senders
 
+    def allows(self, tool: str) -> bool:
+        """Whether the file allows a tool."""
+        return self.tools is None or tool in self.tools
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedTool:
@@ -79,7 +85,7 @@ class OfferedTool:
 
 def offered(server: ToolServer, listed: Iterable[ListedTool]) -> Sequence[OfferedTool]:
     """Return the tools that may be offered, in the order of the server: those with a schema of a fair size, `MOST` of them."""
-    allowed = [tool for tool in listed if server.tools is None or tool.name in server.tools]
+    allowed = [tool for tool in listed if server.allows(tool.name)]
     return tuple(_offered(server, tool) for tool in allowed if _is_usable(tool))[:MOST]
 
 
@@ -102,7 +108,8 @@ def _is_usable(tool: ListedTool) -> bool:
 def _offered(server: ToolServer, tool: ListedTool) -> OfferedTool:
     properties = tool.schema.get("properties")
     ours = server.customer if isinstance(properties, dict) and server.customer in properties else ""
-    name = _name(server.name, tool.name)
+    name, asks = _name(server.name, tool.name), tool.name in server.approve
+    description = f"{_ASKS}{tool.description}" if asks else tool.description
     return OfferedTool(
         name=name,
         server=server.name,
@@ -111,12 +118,12 @@ def _offered(server: ToolServer, tool: ListedTool) -> OfferedTool:
             "type": "function",
             "function": {
                 "name": name,
-                "description": visible(tool.description)[:_LONGEST_DESCRIPTION],
+                "description": visible(description)[:_LONGEST_DESCRIPTION],
                 "parameters": _without(tool.schema, ours),
             },
         },
         reads_only=tool.reads_only,
-        needs_approval=tool.name in server.approve,
+        needs_approval=asks,
         customer=ours,
     )
 

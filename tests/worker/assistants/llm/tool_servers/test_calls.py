@@ -9,39 +9,8 @@ from session.testing import CUSTOMER, timer
 from tests.ports import free_ports
 from tests.worker.assistants.llm.conftest import FALLBACK
 from tests.worker.assistants.llm.model_server import answers, calls, refuses
+from tests.worker.assistants.llm.tool_servers.conftest import calls_tool, offers, told
 from tests.worker.assistants.llm.tool_servers.shop import Shop, serving
-
-
-@pytest.fixture
-def shop():
-    with serving(Shop()) as shop:
-        yield shop
-
-
-@pytest.fixture
-def with_tools(bench, tmp_path):
-    """Makes an assistant that has the tools of servers."""
-
-    def make(*shops, file="", **settings):
-        path = tmp_path / "mcp.toml"
-        servers = (f'[[server]]\nname = "{name}"\nurl = "{shop.url}"\n{file}' for name, shop in shops)
-        path.write_text("".join(servers), encoding="utf-8")
-        return bench(mcp_file=path, **settings)
-
-    return make
-
-
-def calls_tool(name, **arguments):
-    return lambda _: calls((name, arguments))
-
-
-def told(server, number=-1):
-    """What the model was told of its calls before a request."""
-    return [one["content"] for one in server.requests[number]["messages"] if one["role"] == "tool"]
-
-
-def offers(request):
-    return [tool["function"]["name"] for tool in request["tools"]]
 
 
 def test_the_model_calls_a_tool_and_may_say_the_figures_of_its_result(with_tools, server, shop, turn_of):
@@ -254,9 +223,7 @@ def test_after_a_call_that_changed_something_a_person_tells_what_the_model_canno
     assert here.assistant(turn) is None
 
     assert here.asked_fallback == []
-    assert turn.effects.escalation == (
-        "the language model called shop_order; the customer was told nothing of it"
-    )
+    assert turn.effects.escalation == "the customer was not told what became of shop_order"
     assert [reply.text for reply in turn.effects.replies] == ["A colleague will answer you here shortly."]
 
 

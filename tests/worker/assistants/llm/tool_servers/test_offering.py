@@ -33,13 +33,22 @@ def listed(name="find", **fields):
 
 
 def test_a_tool_is_a_function_named_after_its_server():
-    (tool,) = offered(server(approve={"find"}), [listed(reads_only=True)])
+    (tool,) = offered(server(), [listed(reads_only=True)])
 
     function = tool.definition["function"]
     assert (tool.name, tool.server, tool.tool) == ("shop_find", "shop", "find")
     assert (function["name"], function["description"]) == ("shop_find", "Find.")
     assert function["parameters"] == {name: SCHEMA[name] for name in ("type", "properties", "required")}
-    assert (tool.reads_only, tool.needs_approval, tool.customer) == (True, True, "")
+    assert (tool.reads_only, tool.needs_approval, tool.customer) == (True, False, "")
+
+
+def test_the_model_is_told_which_tools_ask_a_person():
+    (tool,) = offered(server(approve={"find"}), [listed()])
+
+    assert tool.needs_approval
+    assert tool.definition["function"]["description"] == (
+        "This asks a colleague, who decides whether it is done. Find."
+    )
 
 
 def test_the_argument_that_names_the_customer_is_not_for_the_model():
