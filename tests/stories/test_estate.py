@@ -208,7 +208,7 @@ def test_a_location_pin_is_answered_by_asking_for_its_name(story):
 def test_relaxed_criteria_are_named(story):
     page = say(story, "townhouse in Maadi")
 
-    assert "Nothing fits exactly (townhouse in Maadi)." in page["text"]
+    assert "Nothing fits exactly (townhouse for sale in Maadi)." in page["text"]
     assert "the type" in page["text"]
 
 

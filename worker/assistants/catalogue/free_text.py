@@ -15,9 +15,9 @@ from worker.assistants.understanding.slots import Understanding
 _NOT_DESCRIPTIVE = frozenset(
     words(
         "room rooms bedroom bedrooms bathroom bathrooms غرفه غرف اوضه اوض حمام حمامات oda owad 7amam new good nice great best large big small first building buy house home family wife husband kids budget around near "
-        "let option options price location city apartment wants still available work works know number details about info "
-        "جديد جديده كويس كويسه حلو حلوه اول عماره ليا لينا قريب مراتي عيله ميزانيه سعر مكان منطقه مدينه الدور رقم تفاصيل "
-        "kwayes kwayesa 7elw 7elwa gedida gedid budget makan mante2a se3r beit tafasel"
+        "let option options price location city apartment only just please wants still available work works know number details about info "
+        "جديد جديده كويس كويسه حلو حلوه اول عماره ليا لينا قريب مراتي عيله ميزانيه سعر مكان منطقه مدينه الدور رقم تفاصيل بس فقط "
+        "kwayes kwayesa 7elw 7elwa gedida gedid budget makan mante2a se3r beit tafasel bas faqat"
     )
 )
 _PREPOSITIONS = frozenset(words("a an at for in of near around في ب من fe fi fel men and و w"))

@@ -55,7 +55,7 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
 def value_of(context: ConciergeTurn, record: Record, topic: str) -> str:
     """Return what a record says about a topic, "" if nothing."""
     if fact := FACTS[context.kind].get(topic):
-        return fact(record, context.speech, context.names)
+        return context.told(fact, record)
     return listed(record, topic, context.speech) if isinstance(record, PropertyRecord) else ""
 
 
@@ -73,7 +73,7 @@ def label_of(context: ConciergeTurn, topic: str) -> str:
 
 def numbered(context: ConciergeTurn, record: Record) -> str:
     """Return the title of a record with its number."""
-    return f"{mark_of(context, record)}. {headline(record, context.speech, context.names)}"
+    return f"{mark_of(context, record)}. {context.told(headline, record)}"
 
 
 def mark_of(context: ConciergeTurn, record: Record) -> str:

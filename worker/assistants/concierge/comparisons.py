@@ -7,7 +7,8 @@ from math import inf
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, records_meant, value_of
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.selection import say_range, show_one
+from worker.assistants.concierge.search import show_one
+from worker.assistants.concierge.selection import say_range
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.wording.record_facts import FACTS, Fact, area, per_metre, price
 from worker.assistants.wording.record_texts import headline
@@ -46,11 +47,11 @@ def _differences(context: ConciergeTurn, records: Sequence[Record]) -> list[str]
     said = []
     low, high = sorted(homes, key=lambda home: home.price)
     if low.price != high.price:
-        less = price(replace(low, price=high.price - low.price), context.speech, context.names)
+        less = context.told(price, replace(low, price=high.price - low.price))
         said.append(context.say("differs.price", number=mark_of(context, low), amount=less))
     small, large = sorted(homes, key=lambda home: home.area or 0)
     if small.area and large.area != small.area:
-        more = area(replace(large, area=(large.area or 0) - small.area), context.speech, context.names)
+        more = context.told(area, replace(large, area=(large.area or 0) - small.area))
         said.append(context.say("differs.area", number=mark_of(context, large), amount=more))
     return said
 
@@ -74,11 +75,11 @@ def point_out(context: ConciergeTurn, heard: Heard) -> bool:
     fact, rank, order = _FOREMOST["per_metre" if by_metre else wanted]
     purpose = _purpose(meant)
     homes = [home for home in meant if isinstance(home, PropertyRecord) and home.purpose == purpose]
-    if not any(fact(home, context.speech, context.names) for home in homes):
+    if not any(context.told(fact, home) for home in homes):
         return False
     best = min(homes, key=rank)
-    told = {"title": headline(best, context.speech, context.names), "number": mark_of(context, best)}
-    value = fact(best, context.speech, context.names)
+    told = {"title": context.told(headline, best), "number": mark_of(context, best)}
+    value = context.told(fact, best)
     lines = [context.say(wanted, **told, value=line_of(context, "per_metre", value) if by_metre else value)]
     dialogue, shown = context.dialogue, best.id
     if order and dialogue.total > len(homes) and not heard.understood.pointed:

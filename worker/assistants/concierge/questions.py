@@ -7,7 +7,7 @@ from session.content_parts import Location
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.concierge.asked_about import label_of, line_of, numbered, records_meant, value_of
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.selection import show_one
+from worker.assistants.concierge.search import show_one
 from worker.assistants.concierge.small_talk import in_short, offer_person
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.concepts import mentioned_in, might_mention

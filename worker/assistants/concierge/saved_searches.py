@@ -90,7 +90,7 @@ def _tell(context: ConciergeTurn, news: list[tuple[Watch, SearchResult]]) -> Non
         said.append("\n".join([context.say(name, what=_what(context, watch)), *lines]))
     ids, (first, *others) = tuple(records), records.values()
     if not others:
-        said = [said[0].rpartition("\n")[0], details(first, context.speech, context.names)]
+        said = [said[0].rpartition("\n")[0], context.told(details, first)]
     context.turn.reply("\n\n".join([*said, context.say("news.stop")]))
     watch, _ = news[0]
     context.keep(
@@ -106,8 +106,8 @@ def _tell(context: ConciergeTurn, news: list[tuple[Watch, SearchResult]]) -> Non
 
 
 def _line(context: ConciergeTurn, number: int, record: Record) -> str:
-    about = brief(record, context.speech, context.names)
-    return f"{number}. {headline(record, context.speech, context.names)} {about} ({record.id})"
+    about = context.told(brief, record)
+    return f"{number}. {context.told(headline, record)} {about} ({record.id})"
 
 
 def _watch(context: ConciergeTurn, heard: Heard) -> Watch:
@@ -117,18 +117,16 @@ def _watch(context: ConciergeTurn, heard: Heard) -> Watch:
         return Watch(kind=context.kind, record=one, filters={**heard.new}, since=since)
     context.turn.remember(**heard.change)
     query = heard.query or ("" if heard.change else context.dialogue.query)
-    return Watch(
-        kind=context.kind,
-        query=query,
-        filters=filters_of(merged(context.slots, {}), context.kind),
-        since=since,
-    )
+    # Where the customer has not said whether to buy or to rent, what was shown tells.
+    purpose = {name: value for name, value in context.dialogue.filters.items() if name == "purpose"}
+    filters = filters_of(merged(context.slots, {}), context.kind)
+    return Watch(kind=context.kind, query=query, filters=purpose | filters, since=since)
 
 
 def _what(context: ConciergeTurn, watch: Watch) -> str:
     record = context.record(watch.record) if watch.record else None
     if record is not None:
-        return f"{headline(record, context.speech, context.names)} ({record.id})"
+        return f"{context.told(headline, record)} ({record.id})"
     return context.summary(slots_in(watch.filters), watch.query)
 
 

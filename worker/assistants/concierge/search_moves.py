@@ -78,7 +78,7 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
         return False
     context.turn.remember(**heard.change)
     context.turn.reply(f"{context.say('reset')} {context.say_by_kind('ask.start')}")
-    context.keep(Dialogue())
+    context.keep(Dialogue(ad=context.dialogue.ad, visit=context.dialogue.visit))
     return True
 
 

@@ -8,14 +8,14 @@ from worker.assistants.catalogue.described import is_called
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.saved_searches import save_search
-from worker.assistants.concierge.search import search
+from worker.assistants.concierge.search import search, show_one
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
 from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import BACK, HUMAN, MORE, RENT, SALE, SHOW, WATCH
 from worker.assistants.understanding.concepts import might_mention
 from worker.assistants.understanding.normal import normal, words
-from worker.assistants.wording.record_texts import contact, details, picture_of
+from worker.assistants.wording.record_texts import contact
 
 _LAST = -1
 _FIGURE = re.compile(r"(?<![0-9])[0-9]{1,3}(?![0-9])")
@@ -39,7 +39,7 @@ def follow_tap(context: ConciergeTurn, heard: Heard) -> bool:
         show_one(context, tap.removeprefix(SHOW))
     elif tap in (SALE, RENT):
         context.turn.remember(purpose=tap)
-        search_or_ask(context, "")
+        search_or_ask(context, context.dialogue.query)
     else:
         return context.turn.waiting  # an answer about a visit: for the person who is awaited
     return True
@@ -119,26 +119,13 @@ def say_range(context: ConciergeTurn) -> None:
     context.answer(context.say("range", count=count) if count > 1 else context.say("range.one"))
 
 
-def show_one(context: ConciergeTurn, record_id: str) -> None:
-    """Show the details of one record."""
-    record = context.record(record_id)
-    if record is None:
-        context.answer(context.say("gone"))
-        return
-    parts = [details(record, context.speech, context.names)]
-    if context.kind == "properties":
-        parts.append(context.say("about"))
-    context.turn.reply("\n\n".join(parts), media=picture_of(record))
-    context.keep(context.dialogue.updated(one=record.id))
-
-
 def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
     """Show the contact details of the members with these ids."""
     members = [record for one in ids if isinstance(record := context.record(one), MemberRecord)]
     if not members:
         context.answer(context.say("gone"))
         return
-    said = [contact(member, context.speech, context.names) for member in members]
+    said = [context.told(contact, member) for member in members]
     context.turn.reply("\n\n".join([context.say("contacts"), *said] if len(said) > 1 else said))
     context.keep(context.dialogue.updated(one=members[0].id if len(members) == 1 else context.dialogue.one))
 

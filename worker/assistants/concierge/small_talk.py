@@ -40,8 +40,8 @@ def apologise(context: ConciergeTurn, heard: Heard) -> None:
 
 
 def accept_person(context: ConciergeTurn, heard: Heard) -> bool:
-    """Hand over after a yes to the question whether a person shall answer."""
-    if context.dialogue.asked != _PERSON:
+    """Hand over after a yes to the question whether a person shall answer; thanks are no yes."""
+    if context.dialogue.asked != _PERSON or "thanks" in heard.meanings:
         return False
     call_person(context, heard)
     return True

@@ -8,7 +8,7 @@ from typing import Any, Self
 from session.errors import NoCatalogue
 from session.replies import Button
 from session.turn import Turn
-from worker.assistants.catalogue import LoadedCatalogue, Record
+from worker.assistants.catalogue import LoadedCatalogue, Record, SearchResult
 from worker.assistants.catalogue.criteria import Slots, slots_of
 from worker.assistants.catalogue.names import Names, names_of, profession
 from worker.assistants.concierge.dialogue import KEY, Dialogue
@@ -16,6 +16,7 @@ from worker.assistants.understanding.foreign_money import amount_of, in_pounds, 
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding
 from worker.assistants.wording.phrasebook import Speech, languages_of
+from worker.assistants.wording.record_facts import Fact
 from worker.assistants.wording.summary import describe
 
 
@@ -99,12 +100,26 @@ class ConciergeTurn:
         """Return the record with an id, None if there is none."""
         return self.records.get(self.kind, record_id)
 
+    def shown(self) -> tuple[Record, ...]:
+        """Return the records on the last page, without those that are gone."""
+        return tuple(record for one in self.dialogue.ids if (record := self.record(one)) is not None)
+
+    def exactly(self, query: str, filters: Slots, *, order: str = "") -> SearchResult:
+        """Return the first ten records that meet all filters; it does not count as a search."""
+        found = self.records.find(self.kind, query, filters, order=order)
+        return SearchResult() if found.relaxed else found
+
+    def told(self, fact: Fact, record: Record) -> str:
+        """Return a fact of a record in the customer's language."""
+        return fact(record, self.speech, self.names)
+
     def keep(self, dialogue: Dialogue) -> None:
-        """Keep the state of the dialogue in the session; what a new state says nothing of stays."""
-        always: dict[str, Any] = {"kind": self.kind, "ad": self.dialogue.ad}
-        if "visit" not in dialogue.model_fields_set:
-            always["visit"] = self.dialogue.visit
-        self.turn.remember(**{KEY: dialogue.model_copy(update=always).to_store()})
+        """Keep the state of the dialogue in the session."""
+        self.turn.remember(**{KEY: dialogue.model_copy(update={"kind": self.kind}).to_store()})
+
+    def going_on(self, **fields: Any) -> Self:
+        """Return the context with other values in its dialogue, where nothing is open any more."""
+        return replace(self, dialogue=self.dialogue.updated(**fields))
 
     def answer(self, text: str, *, buttons: Sequence[str] = (), **fields: Any) -> None:
         """Reply, and keep the dialogue with these fields: nothing is open any more, unless they say so.

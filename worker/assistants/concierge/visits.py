@@ -220,7 +220,7 @@ def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
 def _told(context: ConciergeTurn, draft: VisitDraft) -> dict[str, str]:
     """Return what a sentence about a visit names."""
     record, when = context.record(draft.record), draft.when(context.turn.time_zone)
-    title = headline(record, context.speech, context.names) if record else ""
+    title = context.told(headline, record) if record else ""
     return {"title": title, "id": draft.record, "time": time_of(when, draft.words, context.speech)}
 
 

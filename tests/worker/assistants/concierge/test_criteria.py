@@ -70,11 +70,11 @@ def test_alternative_places_are_searched_together(customer):
 
 def test_alternative_types_are_searched_together(customer):
     (reply,) = customer.says("villa or townhouse in Sheikh Zayed or 6th of October")
-    assert reply.text.startswith("Villa or townhouse in Sheikh Zayed or 6th of October: 1-5 of ")
-    types = {row.title.split(", ")[0] for row in reply.menu.rows if row.id != "more"}
+    assert reply.text.startswith("Villa or townhouse for sale in Sheikh Zayed or 6th of October: 1-5 of ")
+    types = {row.title.split(", ")[0] for row in reply.menu.rows if row.id.startswith("show:")}
     assert types <= {"Villa", "Townhouse", "Town h."}
 
-    assert customer.hears("only villas").startswith("Villa in Sheikh Zayed or 6th of October")
+    assert customer.hears("only villas").startswith("Villa for sale in Sheikh Zayed or 6th of October")
     assert "orPropertyType" not in customer.slots
 
 

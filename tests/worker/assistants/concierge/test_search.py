@@ -2,6 +2,8 @@
 
 import pytest
 
+from session.testing import tap
+
 from .conftest import Customer
 
 
@@ -173,3 +175,29 @@ def test_what_was_shown_without_a_search_is_shown_again_and_nothing_else(custome
     (again,) = customer.says("show me the list again")
     assert "Code: EG0012" in again.text
     assert again.menu is None
+
+
+@pytest.mark.parametrize(
+    ("other", "purpose"), [("rent", "rent"), (tap("rent", "Rent"), "rent"), ("up to 150 thousand", "rent")]
+)
+def test_homes_to_buy_and_to_rent_are_never_in_one_list(customer, other, purpose):
+    (page,) = customer.says("villa in Zayed")
+    assert page.text.startswith("Villa for sale in Sheikh Zayed: ")
+    assert 'For rent instead (2): write "rent".' in page.text
+    assert {record.purpose for record in shown(customer)} == {"sale"}
+    assert customer.slots.get("purpose") is None
+
+    (page,) = customer.says(other)
+    assert {record.purpose for record in shown(customer)} == {purpose}
+    assert "instead" not in page.text.partition("Nothing fits")[0]
+
+
+def test_where_only_homes_to_rent_fit_they_are_shown(customer):
+    assert customer.hears("studio in Nasr City under 40 m").startswith("Studio for rent in Nasr City")
+
+
+def test_who_has_seen_homes_to_rent_sees_those_until_something_else_is_said(customer):
+    customer.says("villa in Zayed to rent")
+    customer.says("any purpose")
+    customer.says("apartments in Maadi")
+    assert len({record.purpose for record in shown(customer)}) == 1

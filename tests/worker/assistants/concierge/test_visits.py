@@ -32,7 +32,8 @@ class Visitor(Conversation):
 
     def sees(self, text="villa in Sheikh Zayed"):
         """Look for something; returns the ids that are shown."""
-        return [row.id.removeprefix("show:") for row in self.says(text).replies[-1].menu.rows]
+        rows = self.says(text).replies[-1].menu.rows
+        return [row.id.removeprefix("show:") for row in rows if row.id.startswith("show:")]
 
 
 def test_everything_in_one_message_needs_one_confirmation(visitor):
@@ -69,9 +70,9 @@ def test_what_is_not_said_is_asked_for_one_after_the_other(visitor, turns):
 def test_a_row_can_be_tapped_for_the_visit(visitor):
     ids = visitor.sees()
     visitor.says("book a viewing")
-    assert ids[2] in visitor.says(choice(f"show:{ids[2]}", "Villa")).text
+    assert ids[1] in visitor.says(choice(f"show:{ids[1]}", "Villa")).text
     assert visitor.says("saturday 11").replies[0].buttons
-    assert ids[2] in visitor.says(tap("visit:yes", "Yes, correct")).escalated
+    assert ids[1] in visitor.says(tap("visit:yes", "Yes, correct")).escalated
 
 
 @pytest.mark.parametrize(
