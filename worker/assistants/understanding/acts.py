@@ -36,6 +36,7 @@ class Act:
     nowhere: tuple[str, ...] = ()  #: none of these, anywhere in the message
     nowhere_close: tuple[tuple[str, ...], ...] = ()  #: none of these directly after each other, anywhere
     reach: int = _REACH
+    begins: frozenset[str]  #: one of these, the first of each pattern
 
     @property
     def patterns(self) -> tuple[tuple[str, ...], ...]:
@@ -48,8 +49,8 @@ def acts_in(said: Said, among: Collection[Act]) -> list[TraceEntry]:
     found: dict[str, TraceEntry] = {}
     mentioned = {concept for concept, spans in said.mentions.items() if spans}
     for act in among:
-        possible = act.name not in found and _is_possible(act, mentioned, said)
-        shown = _shown(act, said, mentioned) if possible else None
+        begun = act.name not in found and not mentioned.isdisjoint(act.begins)
+        shown = _shown(act, said, mentioned) if begun and _is_possible(act, mentioned, said) else None
         if shown is not None:
             pattern, span = shown
             rule = f"act: {' '.join(pattern)}"
@@ -74,11 +75,11 @@ def _act(name: str, table: Mapping[str, Any]) -> Act:
     def patterns(kind: str) -> tuple[tuple[str, ...], ...]:
         return tuple(tuple(pattern) for pattern in table.get(kind, ()))
 
+    found = {kind: patterns(kind) for kind in ("any", "close", "alone")}
     return Act(
         name=name,
-        any=patterns("any"),
-        close=patterns("close"),
-        alone=patterns("alone"),
+        **found,
+        begins=frozenset(pattern[0] for kind in found.values() for pattern in kind),
         unless=tuple(table.get("unless", ())),
         not_after=tuple(table.get("not_after", ())),
         not_before=tuple(table.get("not_before", ())),
