@@ -1,15 +1,11 @@
-"""The attributes that words state directly: type of property, purpose, payment method, finishing, and by when.
-
-A duration is written as ISO 8601 (P3M), a month as 2027-01.
-"""
+"""The attributes that words state directly: type of property, purpose, payment method, finishing, and "now"."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from worker.assistants.understanding.person_names import name_cues
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
 from worker.assistants.understanding.slots import Extraction
-from worker.assistants.understanding.vocabulary import vocabulary
+from worker.assistants.understanding.urgency import is_paid_in_parts
 
 #: How many pieces before a word still tell what it means.
 _FAR = 3
@@ -42,7 +38,12 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
     """Extract what single words state: the types of property, the purpose, the payment method, the finishing, "now"."""
     for at, piece in enumerate(pieces):
         kind = piece.meaning("type")
-        if kind is not None and not _is_general(pieces, at, kind) and not _is_known(pieces, at):
+        if (
+            kind is not None
+            and not _is_general(pieces, at, kind)
+            and not _is_known(pieces, at)
+            and not _is_left(pieces, at)
+        ):
             _put_choice(pieces, at, extraction, "propertyType", kind)
         for slot in _CHOICES:
             value = piece.meaning(slot)
@@ -57,13 +58,11 @@ def extract_choices(pieces: Sequence[Piece], extraction: Extraction) -> None:
             extraction.put(
                 "paymentMethod", "installments", rule="paymentMethod: a part is paid down", words=piece.words
             )
-        if piece.means("aside", "rest") and any(
-            other.means("paymentMethod", "installments") for other in pieces
-        ):
+        if (piece.means("aside", "rest") or piece.means("part")) and is_paid_in_parts(pieces):
             extraction.put(
                 "paymentMethod",
                 "installments",
-                rule="paymentMethod: the rest",
+                rule="paymentMethod: a part, or the rest",
                 words=piece.words,
                 instead=True,
             )
@@ -130,6 +129,16 @@ def _is_located(pieces: Sequence[Piece], at: int) -> bool:
     return at + 2 < len(pieces) and pieces[at + 1].words in name_cues("locative") and pieces[at + 2].unknown
 
 
+def _is_left(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether somebody changes from this type to another one: "from a flat to a villa"."""
+    return (
+        0 < at < len(pieces) - 2
+        and pieces[at - 1].means("link", "between")
+        and pieces[at + 1].means("link", "to")
+        and pieces[at + 2].means("type")
+    )
+
+
 def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
     """Return whether "now" contrasts with what was, or asks what is: "now it is five million", "how much is it now", "ready by
     June".
@@ -156,78 +165,3 @@ def _is_general(pieces: Sequence[Piece], at: int, kind: str) -> bool:
         if 0 <= near < len(pieces) and not pieces[max(near, at)].after_break
     ]
     return any(other in _SPECIFIC.get(kind, ()) for other in beside)
-
-
-_YEARS = range(2020, 2100)
-_THROUGH = ("bound", "before", "link")
-
-
-def extract_urgency(pieces: Sequence[Piece], extraction: Extraction, *, today: date | None) -> None:
-    """Extract by when the customer wants it; a month without a year is the next one, if `today` is given."""
-    for at, piece in enumerate(pieces):
-        month = piece.meaning("month")
-        if month is not None:
-            _extract_month(pieces, at, month, extraction, today)
-        elif piece.means("unit"):
-            _extract_duration(pieces, at, extraction)
-
-
-def _extract_month(
-    pieces: Sequence[Piece], at: int, month: str, extraction: Extraction, today: date | None
-) -> None:
-    after = pieces[at + 1].amount if at + 1 < len(pieces) else None
-    if after is not None and after.digits and after.value in _YEARS:
-        words = f"{pieces[at].words} {pieces[at + 1].words}"
-        extraction.put("urgency", f"{after.value:.0f}-{month}", rule="urgency: month and year", words=words)
-    elif (
-        today is not None
-        and at
-        and not pieces[at].after_break
-        and pieces[at - 1].means("before", "until", "within")
-    ):
-        year = today.year + (int(month) < today.month)
-        extraction.put(
-            "urgency", f"{year}-{month}", rule="urgency: the next such month", words=pieces[at].words
-        )
-
-
-def _extract_duration(pieces: Sequence[Piece], at: int, extraction: Extraction) -> None:
-    unit = vocabulary().units[pieces[at].senses["unit"][0]]
-    if unit.role != "duration" or pieces[at].after_break:
-        return
-    amount = pieces[at - 1].amount if at else None
-    count = pieces[at].senses.get("count", ("",))[-1]
-    first = at - 1 if amount is not None else at
-    if first and pieces[first - 1].words in {"a", "an"}:
-        first, count = first - 1, count or "1"
-    value = amount.value if amount is not None else float(count or 0)
-    if unit.letter == "Y" and value > 1 and first and pieces[first - 1].means("before", "spread"):
-        words = " ".join(piece.words for piece in pieces[first - 1 : at + 1])
-        extraction.put("paymentMethod", "installments", rule="paymentMethod: spread over years", words=words)
-        return
-    if not value or not value.is_integer():
-        return
-    if first and pieces[first - 1].means("before", "stay") and not _is_plan(pieces):
-        extraction.put("purpose", "rent", rule="purpose: for some time", words=pieces[first - 1].words)
-        return
-    if not _is_wish(pieces, first):
-        return
-    words = " ".join(piece.words for piece in pieces[max(0, first - 1) : at + 1])
-    extraction.put("urgency", f"P{value:.0f}{unit.letter}", rule="urgency: duration", words=words)
-
-
-def _is_plan(pieces: Sequence[Piece]) -> bool:
-    return any(piece.means("paymentMethod", "installments") for piece in pieces)
-
-
-def _is_wish(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether "within" or a similar word comes before, and this is not a payment plan."""
-    for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
-        piece = pieces[back]
-        if pieces[back + 1].after_break:
-            return False
-        if piece.means("before", "within"):
-            return not (back and pieces[back - 1].means("paymentMethod"))
-        if not any(kind in piece.senses for kind in _THROUGH):
-            return False
-    return False

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from worker.assistants.understanding.acts import acts, acts_in
-from worker.assistants.understanding.attributes import extract_choices, extract_urgency
+from worker.assistants.understanding.attributes import extract_choices
 from worker.assistants.understanding.background import without_background
 from worker.assistants.understanding.concepts import said_in
 from worker.assistants.understanding.contrasts import with_contrasts
@@ -28,6 +28,7 @@ from worker.assistants.understanding.redaction import redacted
 from worker.assistants.understanding.slots import Domain, Extraction, TraceEntry, Understanding
 from worker.assistants.understanding.spoken_times import spoken_time
 from worker.assistants.understanding.tokens import Token, tokenise
+from worker.assistants.understanding.urgency import extract_urgency
 from worker.assistants.understanding.vocabulary import vocabulary
 
 
@@ -109,7 +110,7 @@ def _pieces(
     jobs = professions() if domain != "property" else None
     pieces = pieces_of(tokens, vocabulary().phrases, gazetteer, jobs.phrases if jobs else None, times)
     pieces = correct_spelling(pieces, gazetteer, jobs, types=domain != "member")
-    return with_ranges(with_contrasts(with_floors(with_amounts(without_background(pieces)))))
+    return with_ranges(with_contrasts(without_background(with_floors(with_amounts(pieces)))))
 
 
 def _extract_property(pieces: list[Piece], extraction: Extraction, today: date | None) -> None:

@@ -38,9 +38,33 @@ def test_all_wanted_types_are_known_and_the_one_that_was_shown_is_not_sought(tex
     assert understand(text, domain="property").types == types
 
 
-def test_what_was_sold_is_no_wish_and_now_only_contrasts_with_it():
-    text = "we sold our villa, now we need a flat"
-    assert understand(text, domain="property").entities == {"propertyType": "apartment"}
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("we sold our villa, now we need a flat", {"propertyType": "apartment"}),
+        ("we have a 300m villa in Katameya, want an apartment", {"propertyType": "apartment"}),
+        (
+            "we have a villa in Katameya, want an apartment in the same area",
+            {"propertyType": "apartment", "location": "Katameya"},
+        ),
+        ("3andy sha2a f faisal w 3ayez villa f zayed", {"propertyType": "villa", "location": "Sheikh Zayed"}),
+        ("عندي شقة في الدقي وعايز ابيعها", {"propertyType": "apartment", "location": "Dokki"}),
+        ("do you have villas? I want 3 rooms", {"propertyType": "villa", "bedrooms": 3}),
+        ("من شقة لفيلا", {"propertyType": "villa"}),
+    ],
+)
+def test_what_was_sold_or_is_left_is_no_wish(text, found):
+    assert understand(text, domain="property").entities == found
+
+
+def test_a_month_may_be_a_number():
+    assert understand("استلام شهر ٩ ٢٠٢٧", domain="property").entities == {"urgency": "2027-09"}
+    assert understand("خلال شهر ٣ غرف", domain="property").entities == {"urgency": "P1M", "bedrooms": 3}
+
+
+def test_half_in_cash_is_paid_in_instalments():
+    for text in ("half cash, half over 3 years", "نص كاش والنص تقسيط"):
+        assert understand(text, domain="property").entities == {"paymentMethod": "installments"}
 
 
 @pytest.mark.parametrize(
