@@ -11,6 +11,7 @@ from hashlib import blake2b
 from inspect import iscoroutinefunction, signature
 from typing import Any, Final, ParamSpec
 
+from loguru import logger
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
 from session.async_turn import AsyncTurn
@@ -27,7 +28,16 @@ MOST_TOOL_CALLS: Final = 20
 #: Entries of the history that an agent is told; a session has at most MAX_MESSAGE_HISTORY.
 _ENTRIES = 100
 
+#: Packages whose errors may quote what customers write.
+_QUOTING: Final = frozenset(
+    {"agents", "langchain_core", "langchain_openai", "langgraph", "openai", "pydantic_ai", "pydantic_core"}
+)
+
 _Arguments = ParamSpec("_Arguments")
+
+
+class AgentFailed(InturnError):
+    """Raised when the framework of an agent or the server of its model fails. Its text quotes nobody."""
 
 
 def missing(extra: str, error: ModuleNotFoundError) -> SettingsError:
@@ -63,12 +73,20 @@ def running(turn: AsyncTurn) -> Iterator[None]:
     """Let the tools of an agent be steps of a turn.
 
     Raises the error of a step at the end, also if the framework has only told its model of it: an answer that was made of it
-    would not be true.
+    would not be true. Raises `AgentFailed` for an error of the framework.
     """
     run = _Run(turn)
     token = _run.set(run)
     try:
         yield
+    except Exception as error:
+        package = type(error).__module__.partition(".")[0]
+        if run.failed is None and package not in _QUOTING:
+            raise
+        logger.opt(exception=error).debug("the agent failed")
+        if run.failed is None:
+            status = getattr(error, "status_code", "")
+            raise AgentFailed(f"{package}: {type(error).__name__} {status}".rstrip()) from None
     finally:
         _run.reset(token)
     if run.failed:

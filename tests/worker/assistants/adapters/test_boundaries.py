@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 import threading
+import traceback
 from importlib import import_module
 
 import pytest
@@ -19,8 +20,11 @@ from session import AsyncTurn
 from session.errors import BadAssistant, SettingsError
 from session.testing import ask, photo, tap, turn
 from tests.worker.assistants.adapters.agents import chat_model
-from tests.worker.assistants.llm.model_server import calls
+from tests.worker.assistants.llm.model_server import calls, refuses
 from worker.assistants.adapters import langgraph, openai_agents
+from worker.assistants.adapters.agent_turns import AgentFailed
+
+TEXT = "villa 7"
 
 
 def graph_of(node, **compiled):
@@ -52,6 +56,29 @@ def test_nothing_connects_but_to_the_server_of_the_model(agent, server, monkeypa
     wait_for_all_tracers()
 
     assert hosts <= {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        refuses(400, {"error": {"message": f"what is {TEXT}?", "type": "x"}}),
+        lambda _: calls(("visit", {"date": TEXT})),
+        lambda _: calls(("no such tool", {"date": TEXT})),
+    ],
+)
+def test_its_errors_quote_nobody(agent, server, behaviour):
+    server.then = behaviour
+
+    with pytest.raises(AgentFailed) as failed:
+        ask(agent(), turn(TEXT))
+    assert TEXT not in "".join(traceback.format_exception(failed.value))
+
+
+def test_an_error_of_a_tool_is_raised_as_it_is():
+    graph = graph_of(lambda _: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        ask(langgraph.from_agent(graph), turn("hello"))
 
 
 def test_a_run_that_is_cancelled_ends_at_once(agent, server):
