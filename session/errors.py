@@ -155,21 +155,21 @@ class NoSuchMedium(MediaStoreError):
     """Raised when a medium is not in the store: it was removed, or never kept."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"there is no medium {_short(key)}")
+        super().__init__(f"there is no medium {key[:80]!r}")
 
 
 class WrongMediaKey(MediaStoreError):
     """Raised when a medium was encrypted with another key, or there is no key to read it."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the medium {_short(key)} was encrypted with another MEDIA_KEY than ours")
+        super().__init__(f"the medium {key[:80]!r} was encrypted with another MEDIA_KEY than ours")
 
 
 class DamagedMedium(MediaStoreError):
     """Raised when a medium in the store is not what was kept."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the medium {_short(key)} is damaged: it is not what was kept")
+        super().__init__(f"the medium {key[:80]!r} is damaged: it is not what was kept")
 
 
 class UnusableFile(InturnError):
@@ -184,11 +184,6 @@ class MediumTooLarge(MediaStoreError):
 
     def __init__(self, at_most: int) -> None:
         super().__init__(f"the medium is larger than {at_most:,} bytes")
-
-
-def _short(key: str) -> str:
-    """Return a key of the media store as far as a person needs it to find it."""
-    return f"{key[:80]!r}"
 
 
 class IllegalTransition(InturnError):
