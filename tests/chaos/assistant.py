@@ -12,11 +12,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from session import AsyncTurn, Message, Turn
 from session.errors import TurnLost
-from tests.chaos.timers import cancels, plan_of
+from tests.chaos.timers import OPEN_FOR, approval_of, cancels, outcome_of, plan_of
+
+if TYPE_CHECKING:
+    from session.approvals import Decision
 
 #: A message that says just this kills the process in which the assistant is asked about it.
 KILL = "KILL"
@@ -32,6 +36,8 @@ _TEMPLATES_OF_100 = int(os.environ.get("CHAOS_TEMPLATES_OF_100", "0"))
 TEMPLATE = "said"
 #: Of a hundred messages so many make it plan something for later.
 _PLANNED_OF_100 = int(os.environ.get("CHAOS_PLANNED_OF_100", "0"))
+#: Of a hundred messages so many make it ask a person for a yes.
+_ASKED_OF_100 = int(os.environ.get("CHAOS_ASKED_OF_100", "0"))
 #: Whether it says something before a slow answer.
 _SAYS_EARLY = os.environ.get("CHAOS_SAYS_EARLY", "true") == "true"
 #: Share of the time of a slow answer that a booking takes.
@@ -77,6 +83,13 @@ async def assistant(turn: AsyncTurn) -> None:
         if turn.timer:
             turn.reply(turn.timer.text)
             return
+        if _ASKED_OF_100 and (decided := turn.decision):
+            if is_slow(decided.data, _SLOW_OF_100):
+                await asyncio.sleep(_SLOW_FOR)
+            if decided.approved:
+                await turn.step("carry out", partial(_carry_out, decided.data))
+            turn.reply(_outcome_of(decided))
+            return
         while wanted:
             if _is_slow(wanted):
                 if _SAYS_EARLY and not waits:
@@ -95,6 +108,13 @@ def plain(turn: Turn) -> None:
     with _noted(turn):
         if turn.timer:
             turn.reply(turn.timer.text)
+            return
+        if _ASKED_OF_100 and (decided := turn.decision):
+            if is_slow(decided.data, _SLOW_OF_100):
+                time.sleep(_SLOW_FOR)
+            if decided.approved:
+                turn.step("carry out", partial(_carry_out, decided.data))
+            turn.reply(_outcome_of(decided))
             return
         if _is_slow(turn.messages):
             if _SAYS_EARLY:
@@ -130,6 +150,17 @@ def _book_in_a_thread(message: str, key: str) -> str:
     return key
 
 
+def _carry_out(about: str, key: str) -> str:
+    """Do what was approved, at a service that heeds the idempotency key."""
+    _note("carried", f"{key} {time.time():.6f} {about}")
+    return key
+
+
+def _outcome_of(decided: "Decision") -> str:
+    how = "done" if decided.approved else "not" if decided.by else "over"
+    return outcome_of(decided.data, how)
+
+
 def _reply(turn: Turn, text: str) -> None:
     if text == KILL or crc32(text.encode() * 4) % 100 >= _TEMPLATES_OF_100:
         turn.reply(answer_to(text))
@@ -153,6 +184,8 @@ def _answer(turn: Turn, messages: Sequence[Message]) -> None:
             )
         elif name := cancels(message.text, _PLANNED_OF_100):
             turn.cancel_later(name)
+        if asked := approval_of(message.text, _ASKED_OF_100):
+            turn.ask_approval(asked.name, text=asked.text, data=asked.about)
         if asks_for_a_person(message.text, _PERSON_OF_100):
             turn.escalate("asked for a person")
     # Read, change, write: a turn that counts twice, or over another one, shows here.
@@ -186,6 +219,12 @@ def catalogue(kind: str, query: str, /, **_filters: object) -> list[str]:
     """Find one thing, whatever is searched."""
     return [f"{kind}: {query}"]
 
+
+if _ASKED_OF_100:
+    from session import approvals
+
+    # Nobody would wait for the end of it, and the last release has none.
+    approvals.OPEN_FOR = timedelta(seconds=OPEN_FOR)  # type: ignore[misc]
 
 #: Where the run says so, they are asked while a person is awaited.
 assistant.while_waiting = plain.while_waiting = True  # type: ignore[attr-defined]

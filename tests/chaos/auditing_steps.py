@@ -47,7 +47,7 @@ def audit_bookings(told: Retold, notes: Path, strikes: Strikes, found: Findings)
         ended = message in asked_again and (
             customer in told.ledger.people or any(call.how != "answered" for call in meanwhile)
         )
-        reason = ended or _in_vain(told.options, meanwhile) or _was_repeated(strikes, first)
+        reason = ended or _in_vain(told.options, meanwhile) or was_repeated(strikes, first)
         if len(several) > 1 and not reason:
             found.add("doubled effect", customer, f"{message} was booked again without a reason: {several}")
     for story in told.stories.values():
@@ -80,7 +80,7 @@ def _in_vain(options: Options, calls: list[_Call]) -> bool:
     return bool(options.killers and not calls)
 
 
-def _was_repeated(strikes: Strikes, at: float) -> bool:
+def was_repeated(strikes: Strikes, at: float) -> bool:
     """Whether a turn that booked something at a time may have been taken again."""
     return any(
         strike.began_at - _LONGEST <= at <= strike.ended_at + _LONGEST

@@ -29,7 +29,7 @@ from tests.chaos.ledger import STOP, Act, Ledger, Post
 from tests.chaos.options import Options
 from tests.chaos.said import is_marketing
 from tests.chaos.story import ACKNOWLEDGEMENT, Reply, Retold, Silencing, Story
-from tests.chaos.timers import changes_in, is_timer
+from tests.chaos.timers import Changes, changes_in, is_timer, outcome_of
 from tests.chaos.witness import Seen, place_of
 
 
@@ -231,22 +231,22 @@ def _tell_spent(story: Story, event: MessagesTaken, passed_on: Sequence[Post], t
 def _tell_timer(story: Story, event: MessagesTaken, place: int, told: Retold) -> None:
     """Tell the turn of a timer: it is answered if it is still planned, and waits as long as an agent has the conversation."""
     later = story.holder is not None or event.interrupted
-    plan, shown = story.timers.take(later=later)
+    plan, shown = story.timers.take(held=story.holder is not None, interrupted=event.interrupted)
     if bool(event.timers_void) != (plan is None):
         told.untimely.append((story.customer, f"planned: {plan}, and its turn says {event}"))
     passed_on = _is_used_up(story, event, told) if plan and not later else False
     answers = plan is not None and not (later or passed_on)
     if len(event.replied) != answers or event.consent or (event.escalated is not None) != passed_on:
         told.untimely.append((story.customer, f"{len(event.replied)} replies, planned: {plan}: {event}"))
-    _compare(story, event, ([], []), told)
+    _compare(story, event, ([], [], []), told)
     _queue(story, event.replied, [None] * len(event.replied), place, told)
     if plan:
-        if shown and ("timer", plan.text) in story.said:
-            story.said.remove(("timer", plan.text))
-        story.said.append(("timer", plan.text))
+        if shown and ("timer", plan.entry()) in story.said:
+            story.said.remove(("timer", plan.entry()))
+        story.said.append(("timer", plan.entry()))
     if plan and answers:
-        story.said.append(("assistant", plan.text))
-        story.timers.said += event.replied
+        story.said.append(("assistant", plan.reply))
+        story.timers.said += [] if plan.about else event.replied
     story.spent += len(event.replied)
     if not story.waits and not event.interrupted:
         story.wait_ends()
@@ -261,16 +261,19 @@ def _tell_plans(
     """Tell what the assistant has planned and cancelled in a turn; a STOP cancels everything."""
     listened = not event.interrupted and not any(post.text == KILL for post in given)
     texts = [post.text for post in given] if listened else []
-    plans = story.timers.plan([] if out else texts, told.options.planning, event.came or (0,))
-    _compare(story, event, ([], story.timers.drop()) if out else plans, told)
+    plans = _plans(story, event, [] if out else texts, told)
+    _compare(story, event, ([], [], story.timers.drop()) if out else plans, told)
 
 
-def _compare(
-    story: Story, event: MessagesTaken | ActionTaken, must: tuple[list[str], list[str]], told: Retold
-) -> None:
-    """Compare what a turn has set and cancelled with what it must have."""
+def _plans(story: Story, event: MessagesTaken | ActionTaken, texts: Sequence[str], told: Retold) -> Changes:
+    options = told.options
+    return story.timers.plan(texts, options.planning, event.came or (0,), asking=options.asking)
+
+
+def _compare(story: Story, event: MessagesTaken | ActionTaken, must: Changes, told: Retold) -> None:
+    """Compare what a turn has set, asked for and cancelled with what it must have."""
     if changes_in(event) != must:
-        told.untimely.append((story.customer, f"sets and cancels {must}: {event}"))
+        told.untimely.append((story.customer, f"sets, asks for and cancels {must}: {event}"))
 
 
 def _tell_answer(story: Story, event: MessagesTaken, told: Retold) -> None:
@@ -322,6 +325,9 @@ def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> 
         told.wrong.append((story.customer, f"an action that nobody posted so: {event}"))
         return
     action, came_to = act.action, event.declined or ""
+    if action.type is AgentActionType.DECIDE:
+        _tell_decision(story, act, event, place, told)
+        return
     must = _must_come_to(story, action)
     if came_to != must:
         who = f"{story.holder or 'nobody'} has it"
@@ -351,11 +357,37 @@ def _tell_action(story: Story, event: ActionTaken, place: int, told: Retold) -> 
     silences = action.type is AgentActionType.TAKE_OVER or (says and takes_over)
     closes = action.type is AgentActionType.CLOSE
     gone = story.timers.drop(takeover=not closes) if not came_to and (silences or closes) else []
-    _compare(story, event, ([], gone), told)
+    _compare(story, event, ([], [], gone), told)
     if not came_to:
         _carry_out(story, action)
         if not story.waits and not takes_over:
             story.given_back_at = _after(place, told)
+
+
+def _tell_decision(story: Story, act: Act, event: ActionTaken, place: int, told: Retold) -> None:
+    """Tell what somebody has decided: the first decision about what is open is carried out, and told to whoever has the customer."""
+    action, plan = act.action, story.timers.decide(act.text)
+    approved = "yes" if action.approved else "no"
+    must = ("", plan.name, approved) if plan else ("gone", None, None)
+    is_ = (event.declined or "", event.approval, event.approved)
+    owed = int(plan is not None and not story.waits)
+    if is_ != must or len(event.replied) != owed:
+        told.wrong.append((story.customer, f"{act.id} is {is_}, must be {must}, {owed} replies: {event}"))
+    told.came_to[act.id] = event.declined or ""
+    story.taken.append((act, place))
+    _compare(story, event, ([], [], []), told)
+    _queue(story, event.replied, [None] * len(event.replied), place, told)
+    if plan is None:
+        return
+    told.decided[act.text] = approved
+    entry = plan.entry(f"{'approved' if action.approved else 'declined'} by {action.agent}", act.text)
+    said = outcome_of(act.text, "done" if action.approved else "not")
+    if story.waits:
+        story.said.append(("timer", f"{entry}\n{said}"))
+        return
+    story.said += [("timer", entry), ("assistant", said)]
+    story.spent += len(event.replied)
+    story.wait_ends()
 
 
 def _tell_load(story: Story, event: ActionTaken, at: int, told: Retold) -> None:
@@ -441,7 +473,7 @@ def _tell_answers_at_timeout(
     _compare(
         story,
         event,
-        story.timers.plan([] if kills else [post.text for post in given], options.planning, event.came),
+        _plans(story, event, [] if kills else [post.text for post in given], told),
         told,
     )
     if kills:

@@ -1,14 +1,18 @@
 """The Celery app of a worker with a deliberate bug: it reads altered scripts. `celery -A tests.chaos.flawed worker`."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from secrets import randbelow
 from typing import Any
 
 from session import hearing, time_outs, turn_result
+from session.admission import Admission
 from session.agent_actions import AgentAction
 from session.results import Committed
 from session.store import scripts
+from session.turn_result import TurnResult
+from worker import acting
 from worker import app as system
 from worker.campaigns import sending
 from worker.interruptions import Watch
@@ -46,5 +50,24 @@ if os.environ["CHAOS_BUG"] == "unasked":
 
 if os.environ["CHAOS_BUG"] == "still-open":
     turn_result.without_open = lambda session, _answered: session  # type: ignore[attr-defined]
+
+if os.environ["CHAOS_BUG"] == "undecided":
+    _settled = acting.settle_decision
+
+    def _and_stays(*about: Any, **more: Any) -> TurnResult:
+        """Return the result of a decision, and leave its approval open."""
+        result = _settled(*about, **more)
+        return replace(result, timers=replace(result.timers, written={}))
+
+    acting.settle_decision = _and_stays  # type: ignore[attr-defined]
+
+if os.environ["CHAOS_BUG"] == "always-yes":
+    _admitted = acting.admit_decision
+
+    def _as_a_yes(session: Any, action: AgentAction, *about: Any, **more: Any) -> Admission | None:
+        """Admit a decision as if it were a yes."""
+        return _admitted(session, action.model_copy(update={"approved": True}), *about, **more)
+
+    acting.admit_decision = _as_a_yes  # type: ignore[attr-defined]
 
 app = system.app

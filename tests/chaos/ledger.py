@@ -156,10 +156,11 @@ class Ledger:
         """Give an action its id, and its text if it is an answer: both are used once."""
         with self.lock:
             number = len(self.acts) + 1
-            text = f"{action.agent} says {number}" if action.type is AgentActionType.ANSWER else ""
+            says = action.type is AgentActionType.ANSWER
+            text = f"{action.agent} says {number}" if says else action.text
             action = action.model_copy(update={"id": f"{action.agent}-{number:05}", "text": text})
             act = Act(action=action, began_at=at)
             self.acts[action.id] = act
-            if text:
+            if says:
                 self.answers[text] = act
         return act

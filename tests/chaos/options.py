@@ -73,6 +73,7 @@ class Options:
     booked_of_100: int = 8  #: messages by which the assistant is made to book something, in a step
     templates_of_100: int = 10  #: messages that are answered with a message template
     planned_of_100: int = 6  #: messages by which the assistant is made to plan something for later
+    asked_of_100: int = 8  #: messages by which the assistant is made to ask a person for a yes
     people: int = 12  #: who write at the same time under several names; nobody: 0
     people_rate: float = 8  #: bodies a second of all of them
     people_stops: float = 0.08  #: share of their messages that are STOP
@@ -130,6 +131,7 @@ class Options:
             "CHAOS_TEMPLATES_OF_100": str(0 if self.old else self.templates_of_100),
             "TWILIO_CONTENT_SIDS": f"{TEMPLATE}={SID}",
             "CHAOS_PLANNED_OF_100": str(self.planning),
+            "CHAOS_ASKED_OF_100": str(self.asking),
             "CHAOS_SAYS_EARLY": str(self.says_early).lower(),
             # So that faults meet them on their way.
             "CAMPAIGN_PER_SECOND": "15",
@@ -183,6 +185,11 @@ class Options:
         """Messages of a hundred by which something is planned."""
         # A release that knows no timers neither rings nor cancels them.
         return 0 if self.old else self.planned_of_100
+
+    @property
+    def asking(self) -> int:
+        """Messages of a hundred by which a person is asked for a yes."""
+        return 0 if self.old else self.asked_of_100  # for the same reason
 
     @property
     def says_early(self) -> bool:

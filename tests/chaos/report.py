@@ -46,6 +46,10 @@ def _lines(result: Result) -> Iterator[str]:
         ("booked, again with the same key", f"{figures['bookings']}, {figures['booked again']}"),
         ("timers that had their turn", figures["timers that had their turn"]),
         (
+            "approvals decided, carried out",
+            f"{figures['approvals decided']}, {figures['approvals carried out']}",
+        ),
+        (
             "events for the hook, refused",
             f"{figures['events for the hook']}, {figures['events refused']} times",
         ),
@@ -81,6 +85,7 @@ def _lines(result: Result) -> Iterator[str]:
         ("agents' actions wrong", found.count("agents")),
         ("talked over", found.count("talked over")),
         ("timers wrong", found.count("timers")),
+        ("approvals wrong", found.count("approvals")),
         ("events for the hook wrong", found.count("hooks")),
         ("campaigns wrong", found.count("campaigns")),
         ("counters or history wrong", found.count("counters")),

@@ -12,6 +12,7 @@ import httpx
 
 from tests.chaos.agents import Agents
 from tests.chaos.auditing_agents import audit_agents
+from tests.chaos.auditing_approvals import audit_approvals
 from tests.chaos.auditing_campaigns import audit_campaigns
 from tests.chaos.auditing_effects import audit_calls, audit_replies, audit_turns
 from tests.chaos.auditing_hooks import audit_hooks
@@ -26,6 +27,7 @@ from tests.chaos.campaigns import Campaigners, note_rows
 from tests.chaos.clock import now
 from tests.chaos.cluster import cluster_with_replicas
 from tests.chaos.crowd import Crowd
+from tests.chaos.deciders import Deciders
 from tests.chaos.expected import expected_story
 from tests.chaos.faults import FAILOVERS, Field
 from tests.chaos.findings import Findings
@@ -110,6 +112,7 @@ def _replay(system: System, result: Result, stop: threading.Event) -> None:
                 Programs(system, ledger, load).at_work(),
                 Campaigners(system, ledger, load).at_work(),
                 Loads(system).at_work(),
+                Deciders(system, ledger).at_work(),
             ):
                 storm.run(began + options.seconds)
         finally:
@@ -137,6 +140,7 @@ def _audit(system: System, ledger: Ledger, witness: Witness, result: Result, *, 
     audit_bookings(told, system.calls, result.strikes, found)
     audit_sends(told, result.strikes, found)
     audit_timers(system, told, found)
+    audit_approvals(told, system.calls, result.strikes, found)
     audit_media(system, told, found)
     audit_names(system, told, result.strikes, found)
     audit_agents(system, told, found)

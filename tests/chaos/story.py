@@ -130,6 +130,8 @@ class Retold:
     came_to: dict[str, str] = field(default_factory=dict)  #: action -> why it was declined, "" if it was done
     wrong: list[tuple[str, str]] = field(default_factory=list)  #: customer, and what
     untimely: list[tuple[str, str]] = field(default_factory=list)  #: the same, of timers
+    #: message that made the assistant ask -> "yes" or "no", by the first decision
+    decided: dict[str, str] = field(default_factory=dict)
     late: int = 0  #: customers who were told that no agent is free
     cancelled: Counter[str] = field(default_factory=Counter)  #: by channel
     stopped: Counter[str] = field(default_factory=Counter)  #: by channel

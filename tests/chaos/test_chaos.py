@@ -39,6 +39,7 @@ def test_every_promise_is_kept_while_everything_is_killed_stopped_and_cut(tmp_pa
     assert figures["said early"] > 1
     assert figures["bookings"] > 5
     assert figures["timers that had their turn"] > 3
+    assert figures["approvals carried out"] > 3
     assert figures["events for the hook"] > 200
     assert figures["events refused"] > 5
     assert figures["conversations merged"] > 3
@@ -100,6 +101,26 @@ def test_promises_are_kept_while_people_are_awaited(tmp_path, assist):
     assert figures["agents late"] > 3
     assert figures["actions"] > 5
     assert figures["answered by a reply"] > 100
+
+
+def test_promises_are_kept_while_agents_take_over_what_others_decide(tmp_path):
+    result = keeps(
+        tmp_path,
+        seconds=14,
+        seed=4,
+        gap=1,
+        asked_of_100=40,
+        slow_of_100=30,
+        agents=4,
+        visits=3,
+        stops_of_100=6,
+        people=0,
+    )
+
+    figures = result.findings.figures
+    assert figures["approvals carried out"] > 8
+    assert figures["approvals decided"] > figures["approvals carried out"]
+    assert figures["replies cancelled"] > 1
 
 
 def test_promises_are_kept_while_messages_gather(tmp_path):
@@ -173,6 +194,8 @@ MANY_WAIT = {
     "agent_patience": 2,
     "seconds": 7,
 }
+#: Customers whose messages make the assistant ask for a yes.
+MANY_ASK = {"customers": 16, "asked_of_100": 60, "slow_of_100": 3, "seconds": 7}
 BUGS = {
     # A worker that comes back after its lease writes over what others did meanwhile.
     "fence": ({**LATE_WORKERS, "seconds": 7}, {"doubled effect", "counters"}),
@@ -275,6 +298,9 @@ BUGS = {
     # What was asked while a person was awaited is forgotten, or answered twice.
     "unasked": ({"faults": ("two-beats",), **MANY_WAIT}, {"agents"}),
     "still-open": ({"faults": ("two-beats",), **MANY_WAIT, "assist": True}, {"doubled effect"}),
+    # What was approved is done again by whoever decides next, or is done without a yes.
+    "undecided": ({"faults": ("two-beats",), **MANY_ASK}, {"agents", "doubled effect"}),
+    "always-yes": ({"faults": ("two-beats",), **MANY_ASK}, {"approvals"}),
     # An agent's double click says everything twice.
     "submitted": ({"faults": ("two-beats",), **BUSY_AGENTS}, {"doubled effect"}),
     # So does a program that asks again.

@@ -3,10 +3,16 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from zlib import crc32
+
+if TYPE_CHECKING:  # the last release, which knows no timers, runs this too
+    from session.timer_events import ChangesTimers
 
 #: What a customer reads when a timer rings begins with this.
 LATER = "later"
+#: Seconds for which somebody may decide; nobody would wait for the end of what holds elsewhere.
+OPEN_FOR = 4.0
 
 
 @dataclass(frozen=True)
@@ -16,7 +22,30 @@ class Plan:
     name: str
     seconds: float
     text: str
-    until_takeover: bool
+    until_takeover: bool = False
+    about: str = ""  #: of an approval: the message that makes the assistant ask
+
+    def entry(self, decided: str = "nobody has decided", note: str = "") -> str:
+        """Return what the history says when it has its turn."""
+        return f"{self.text}\n[{decided}]{note and ' '}{note}" if self.about else self.text
+
+    @property
+    def reply(self) -> str:
+        """What is said when it has rung."""
+        return outcome_of(self.about, "over") if self.about else self.text
+
+
+def outcome_of(about: str, how: str) -> str:
+    """Return what the assistant says of a decision: "done", "not", or "over" if nobody has decided."""
+    return f"{how} {about}"
+
+
+def approval_of(text: str, of_100: int) -> Plan | None:
+    """Return what a message makes the assistant ask a person for; None: nothing."""
+    dice = crc32(text.encode() * 6)
+    if dice % 100 >= of_100 or " no " not in text or text.startswith("P"):
+        return None
+    return Plan(name="xy"[dice // 100 % 2], seconds=OPEN_FOR, text=f"may I {text}", about=text)
 
 
 def later_text(text: str) -> str:
@@ -67,8 +96,11 @@ class Timers:
     hastened: int = 0  #: by loads of records
     said: list[str] = field(default_factory=list)  #: ids of the deliveries
 
-    def plan(self, texts: Iterable[str], of_100: int, came: Sequence[int]) -> tuple[list[str], list[str]]:
-        """Tell that the assistant has answered messages; return the names that it sets and those that it cancels."""
+    def plan(self, texts: Iterable[str], of_100: int, came: Sequence[int], *, asking: int) -> "Changes":
+        """Tell that the assistant has answered messages; return what it sets, asks for and cancels.
+
+        Of a hundred messages `of_100` make it plan, and `asking` make it ask for an approval.
+        """
         wanted: dict[str, Plan | None] = {}
         for text in texts:
             if plan := plan_of(text, of_100):
@@ -79,6 +111,9 @@ class Timers:
                     wanted[name] = None
                 else:
                     wanted.pop(name, None)
+            if asked := approval_of(text, asking):
+                wanted.pop(asked.name, None)
+                wanted[asked.name] = asked
         gone = [name for name, plan in wanted.items() if plan is None]
         for name, plan in wanted.items():
             if plan is None:
@@ -86,7 +121,13 @@ class Timers:
             else:
                 # A turn counts from its beginning, and messages may have joined it after that.
                 self.waiting[name] = Waiting(plan, min(came) + 1000 * plan.seconds - 1)
-        return [name for name, plan in wanted.items() if plan], gone
+        set_ = [name for name, plan in wanted.items() if plan and not plan.about]
+        return set_, [name for name, plan in wanted.items() if plan and plan.about], gone
+
+    def decide(self, about: str) -> Plan | None:
+        """Tell that somebody has decided about what a message made the assistant ask; return it, None if it is not open."""
+        found = next((name for name, one in self.waiting.items() if one.plan.about == about), None)
+        return self.waiting.pop(found).plan if found else None
 
     def drop(self, *, takeover: bool = False) -> list[str]:
         """Tell that all are cancelled, or those that a takeover cancels; return their names."""
@@ -123,16 +164,17 @@ class Timers:
             self.rung.append((name, one))
         return wrong
 
-    def take(self, *, later: bool) -> tuple[Plan | None, bool]:
-        """Tell that the oldest that has rung has its turn, or `later` again; return what it says, None if it is gone.
+    def take(self, *, held: bool, interrupted: bool) -> tuple[Plan | None, bool]:
+        """Tell that the oldest that has rung has its turn; return what it says, None if it is gone.
 
-        Returns also whether it has been shown before.
+        It has another one if the turn was interrupted, and a timer also if an agent has the conversation. Returns also whether it
+        has been shown before.
         """
         name, one = self.rung.popleft() if self.rung else ("", None)
         if one is None or self.waiting.get(name) is not one:
             return None, False
         shown, one.shown = one.shown, True
-        if later:
+        if interrupted or (held and not one.plan.about):
             one.rang = False
         else:
             del self.waiting[name]
@@ -140,11 +182,15 @@ class Timers:
         return one.plan, shown
 
 
-def changes_in(event: object) -> tuple[list[str], list[str]]:
-    """Return the names that an event says are set, and those that it says are cancelled."""
-    return list(getattr(event, "timers_set", ())), list(getattr(event, "timers_gone", ()))
+#: The names of timers that are set, of approvals that are asked for, and of both that are cancelled.
+Changes = tuple[list[str], list[str], list[str]]
+
+
+def changes_in(event: "ChangesTimers") -> Changes:
+    """Return what an event says of that."""
+    return list(event.timers_set), list(event.approvals_asked), list(event.timers_gone)
 
 
 def is_timer(kinds: Sequence[str]) -> bool:
-    """Whether the turn of an event was that of a timer."""
-    return tuple(kinds) == ("timer",)
+    """Whether the turn of an event was that of a timer, or of an approval for which nobody had time."""
+    return tuple(kinds) in (("timer",), ("approval",))
