@@ -217,6 +217,7 @@ def _of_timers(event: events.AnyEvent) -> Iterator[Increment]:
     if isinstance(event, timer_events.ChangesTimers):
         for what, count in (
             ("set", len(event.timers_set)),
+            ("asked", len(event.approvals_asked)),
             ("cancelled", len(event.timers_gone)),
             ("moved", len(event.timers_moved)),
             ("void", event.timers_void),

@@ -23,7 +23,7 @@ _DESKTOP = (1440, 900)
 _PHONE = (390, 844)
 #: Milliseconds that Playwright waits for anything: two cores are shared by many.
 _PATIENCE = 20_000
-#: Real conversations; no language model, no account. The concierge plans nothing by itself.
+#: Real conversations; no language model, no account. The concierge plans nothing by itself, and asks nobody.
 _ASSISTANT = """
 from datetime import timedelta
 
@@ -31,6 +31,11 @@ from worker.assistants.concierge import assistant as concierge
 
 
 def assistant(turn):
+    if turn.decision:
+        return "Your refund is on its way." if turn.decision.approved else f"No refund. {turn.decision.note}"
+    if "refund" in turn.text:
+        turn.ask_approval(turn.text, text=f"Pay it back? {turn.text}", data={"amount": "EGP 500", "order": 4711})
+        return "I ask a colleague."
     if "remind me" not in turn.text:
         return concierge(turn)
     turn.later("viewing", in_=timedelta(hours=2), text="Your viewing is in an hour")

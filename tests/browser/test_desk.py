@@ -397,6 +397,56 @@ def test_an_agent_cancels_what_the_assistant_has_planned(system, sign_in, new_cu
     assert mona.evaluate("window.sameDocument"), "without reloading"
 
 
+def test_an_agent_decides_what_the_assistant_asks(system, sign_in, new_customer, says, screens):
+    customer = new_customer()
+    for what in ("a refund please", "another refund please"):
+        says(customer, what, name="Rana Fouad")
+        arrives(system, customer, "I ask a colleague.")
+    mona = sign_in("Mona")
+    expect(row(mona, customer).locator(".decision")).to_have_text("A decision is waiting")
+    row(mona, customer).click()
+    asked = mona.locator(".approval")
+    expect(asked).to_have_count(2)
+    expect(asked.first.locator(".answers")).to_contain_text("EGP 500")
+    screens(mona, "desk-approval")
+    mona.evaluate("window.sameDocument = true")
+
+    # What is being written stays when the page learns of something else.
+    asked.last.get_by_label("Note for the assistant").fill("Once is enough.")
+    asked.first.get_by_role("button", name="Approve").click(no_wait_after=True)
+
+    arrives(system, customer, "Your refund is on its way.")
+    expect(asked).to_have_count(1)
+    expect(asked.get_by_label("Note for the assistant")).to_have_value("Once is enough.")
+    asked.get_by_role("button", name="Decline").click(no_wait_after=True)
+    arrives(system, customer, "No refund. Once is enough.")
+    expect(asked).to_have_count(0)
+    expect(mona.locator(".log .note", has_text="Mona approved")).to_have_count(1)
+    expect(mona.locator(".log .note", has_text="Mona declined")).to_contain_text("Once is enough.")
+    expect(row(mona, customer).locator(".decision")).to_have_count(0)
+    assert mona.evaluate("window.sameDocument"), "without reloading"
+
+
+def test_a_decision_is_made_on_a_phone_and_in_arabic(system, sign_in, new_customer, says, screens):
+    customer = new_customer()
+    says(customer, "please refund the whole of order 4711 that never came to me", name="Rana Fouad")
+    arrives(system, customer, "I ask a colleague.")
+    page = sign_in("منى", phone=True)
+    page.get_by_role("button", name="العربية").tap()
+    expect(row(page, customer).locator(".decision")).to_have_text("قرار بانتظار أحد")
+    row(page, customer).tap()
+
+    approve = page.get_by_role("button", name="موافقة")
+    approve.scroll_into_view_if_needed()
+    expect(approve).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= screen.width"), "nothing to scroll sideways"
+    screens(page, "desk-approval-phone")
+    approve.tap(no_wait_after=True)
+
+    arrives(system, customer, "Your refund is on its way.")
+    expect(page.locator(".log .note", has_text="وافق منى")).to_have_count(1)
+
+
 def test_the_sign_in_page(system, open_page, screens):
     page = open_page(f"{system.webhook}/desk/")
     page.locator("#name").fill("Mona")
