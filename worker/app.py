@@ -31,7 +31,7 @@ from worker.engine import Engine
 from worker.hooks.configuration import open_hooks
 from worker.loading import load_named
 from worker.media.composition import open_reader
-from worker.opening import open_redis, open_senders
+from worker.opening import open_meaning, open_redis, open_senders
 from worker.settings import WorkerSettings
 from worker.tasks import register
 from worker.wakeups import QUEUES, SWEEP
@@ -180,8 +180,9 @@ def _app() -> WorkerApp:
 
 
 def _check_named(settings: WorkerSettings) -> None:
-    """Raise `SettingsError` if an assistant, the catalogue or the operator's words cannot be loaded."""
+    """Raise `SettingsError` if an assistant, the catalogue, a model or the operator's words cannot be loaded."""
     open_senders(settings)
+    open_meaning(settings)
     open_hooks(settings)
     open_reader(settings)
     if settings.words_dir:

@@ -123,7 +123,7 @@ def bootstrap(
     meaning = open_meaning(settings)
     records, reloader = open_catalogue(settings.catalogue_dir, meaning), Reloader(Path.cwd())
     load, load_catalogue = reloader.both(load_assistant, load_named, reloads=settings.assistant_reload)
-    senders = open_senders(settings, assistant, load=load)
+    senders = open_senders(settings, assistant, load=load, meaning=meaning)
     if catalogue is None:
         catalogue = load_catalogue(settings.catalogue, "CATALOGUE") if settings.catalogue else records
     reloader.watch()

@@ -47,9 +47,13 @@ def open_redis(settings: WorkerSettings) -> store.Redis:
 
 
 def open_senders(
-    settings: WorkerSettings, assistant: Assistant | None = None, *, load: Load = load_assistant
+    settings: WorkerSettings,
+    assistant: Assistant | None = None,
+    *,
+    load: Load = load_assistant,
+    meaning: "Meaning | None" = None,
 ) -> Senders:
-    """Return the senders of the business; `assistant` replaces the one of the settings.
+    """Return the senders of the business; `assistant` replaces the one of the settings, `meaning` answers by meaning too.
 
     Raises `SettingsError` if an assistant cannot be loaded or the file of the senders is invalid.
     """
@@ -57,7 +61,7 @@ def open_senders(
         assistant=assistant or load(settings.assistant, "ASSISTANT"),
         assistant_name=settings.assistant,
         kind=settings.catalogue_kind,
-        faq=FaqFile(settings.faq_file) if settings.faq_file else NO_FAQ,
+        faq=FaqFile(settings.faq_file, meaning=meaning) if settings.faq_file else NO_FAQ,
         rates=Rates.of(settings.exchange_rates),
         agent_id=settings.default_agent_id,
         access=settings.access,
@@ -83,7 +87,7 @@ def open_senders(
         settings.senders_file,
         usual,
         lambda dotted: load(dotted, SETTING),
-        open_faq=cache(lambda path: FaqFile(path, setting=f"{SETTING}: faq")),
+        open_faq=cache(lambda path: FaqFile(path, setting=f"{SETTING}: faq", meaning=meaning)),
         country=settings.default_country,
         own=own,
         gather_seconds=settings.gather_seconds,

@@ -21,8 +21,8 @@ from worker.assistants.catalogue import (
     open_catalogue,
 )
 from worker.assistants.catalogue import as_json as _fields
+from worker.assistants.catalogue.free_text import sought_in
 from worker.assistants.understanding.message import understand
-from worker.assistants.understanding.normal import words
 from worker.assistants.understanding.slots import Domain
 from worker.opening import open_meaning
 from worker.settings import WorkerSettings
@@ -91,7 +91,7 @@ def search(
     settings = WorkerSettings.load()
     found_in = open_catalogue(directory or settings.catalogue_dir, open_meaning(settings))
     try:
-        query, wanted = _understood(found_in, kind, text)
+        query, wanted = sought_in(found_in, kind, text, understand(text, domain=_DOMAINS[kind]))
         found = found_in.find(kind, query, wanted | _filters(filters), **page)
     finally:
         found_in.close()
@@ -166,24 +166,6 @@ def _filters(given: tuple[str, ...]) -> dict[str, str]:
     if bad := [name for name, equals, _ in pairs if not equals]:
         raise click.UsageError(f"--where takes NAME=VALUE, not {bad[0]!r}")
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _understood(found_in: LoadedCatalogue, kind: str, text: str) -> tuple[str, dict[str, Any]]:
-    """Return the words to search for and the filters that a text stands for.
-
-    What is understood becomes filters; the remaining words are searched for.
-    """
-    understood = understand(text, domain=_DOMAINS[kind])
-    refused = {f"not{slot[0].upper()}{slot[1:]}": values for slot, values in understood.excluded.items()}
-    known = {
-        name: value
-        for name, value in (understood.entities | refused).items()
-        if found_in.has_filter(kind, name)
-    }
-    used = {word for found in understood.trace for word in words(found.words)}
-    left = " ".join(word for word in words(text) if word not in used)
-    query = found_in.known_words(kind, left)
-    return (query, known) if query or known else (text, {})
 
 
 def _about(found_in: LoadedCatalogue, kind: str) -> dict[str, str] | None:

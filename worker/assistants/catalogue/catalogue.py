@@ -13,7 +13,7 @@ from worker.assistants.catalogue.kinds import KINDS, file_of, kind_named
 from worker.assistants.catalogue.records import MemberRecord, Record, SearchResult
 from worker.assistants.catalogue.search import PageRequest, RecordSearch
 from worker.assistants.catalogue.tables import selected
-from worker.assistants.catalogue.vectors import PERHAPS, SURELY, Nearness, embedder_of
+from worker.assistants.catalogue.vectors import Nearness, embedder_of
 
 if TYPE_CHECKING:
     from worker.assistants.semantic.meaning import Meaning
@@ -129,13 +129,9 @@ class LoadedCatalogue:
         return self._search(kind).known(text)
 
     @_readable
-    def means_one(self, kind: str, text: str, *, surely: bool) -> bool:
-        """Return whether a text means what a record has, in whatever words; False without a model.
-
-        `surely`, if nothing else says that the text is a wish.
-        """
-        best = max(self._search(kind).near(text).values(), default=0.0)
-        return best >= (SURELY if surely else PERHAPS)
+    def nearness(self, kind: str, text: str) -> float:
+        """Return how near the nearest description of a record is to what a text means, see `SURE`; 0 without a model."""
+        return max(self._search(kind).near(text).values(), default=0.0)
 
     @_readable
     def embedder(self, kind: str) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 from worker.assistants.catalogue.catalogue import LoadedCatalogue
 from worker.assistants.catalogue.criteria import Slots, filters_of
 from worker.assistants.catalogue.spelling import key, search_words
+from worker.assistants.catalogue.text_conditions import SURE
 from worker.assistants.understanding.members import NEED
 from worker.assistants.understanding.normal import words
 from worker.assistants.understanding.professions import professions
@@ -21,8 +22,8 @@ _NOT_DESCRIPTIVE = frozenset(
     )
 )
 _PREPOSITIONS = frozenset(words("a an at for in of near around في ب من fe fi fel men and و w"))
-#: Words of a message that may be a wish although nothing else says so: a shorter one is near to anything.
-_TELLING = 4
+#: How many telling words a wish has beside criteria, and if nothing else says that a message is one: less is near to anything.
+_LEAST_OF_WISH, _LEAST_ALONE = 2, 4
 
 
 class Seeker(Protocol):
@@ -86,6 +87,16 @@ def _as_records_say(
     return left | withdrawn, context.records.known_words(context.kind, f"{known} {needed}")
 
 
+def sought_in(records: LoadedCatalogue, kind: str, text: str, understood: Understanding) -> tuple[str, Slots]:
+    """Return the words to search for and the filters that a text alone stands for, without a conversation."""
+    refused = {f"not{slot[0].upper()}{slot[1:]}": values for slot, values in understood.excluded.items()}
+    said = understood.entities | refused
+    filters = {name: value for name, value in said.items() if records.has_filter(kind, name)}
+    wish = _wish(text, understood)
+    query = wish if records.nearness(kind, wish) else records.known_words(kind, wish)
+    return (query, filters) if query or filters else (text, {})
+
+
 def is_new_question(context: Seeker, query: str) -> bool:
     """Return whether no record matches both the words and the criteria so far: then it is a new question."""
     return bool(
@@ -110,15 +121,11 @@ def _words_in_records(context: Seeker, text: str, understood: Understanding, cha
     found = known if enough else ""
     if len(found.split()) == len(search_words(rest)):
         return found
-    wish, sought = _wish(text, understood), bool(change) or understood.intent != "other"
-    return wish if _means_one(context, wish, sought=sought) else found
-
-
-def _means_one(context: Seeker, wish: str, *, sought: bool) -> bool:
-    """Return whether a wish means what a record has; a short one that nothing else marks as a wish never does."""
-    if not sought and len(words(wish)) < _TELLING:
-        return False
-    return context.records.means_one(context.kind, wish, surely=not sought)
+    telling = _LEAST_OF_WISH if change or understood.intent != "other" else _LEAST_ALONE
+    if len(search_words(rest)) < telling:
+        return found
+    wish = _wish(text, understood)
+    return wish if context.records.nearness(context.kind, wish) >= SURE else found
 
 
 def _wish(text: str, understood: Understanding) -> str:

@@ -11,8 +11,12 @@ from worker.assistants.catalogue.spelling import all_of, search_words
 QUERY: Final = "query"
 #: What dropping a word of the text costs, a little less for each further word: the first ones say most.
 _WORD, LESS = 1.0, 0.01
+#: How near the nearest description of a record must be to be meant (see `Texts.nearest`). What is less near is a guess, and the text
+#: is then said to be loosened. Of the messages in the tests that are no wish none is as near.
+SURE: Final = 6.5
 #: What it costs that a record is found by its meaning and not by the words: it comes later, and nothing is said to be loosened.
 BY_MEANING: Final = 0.001
+_GUESSED: Final = 0.9
 #: How near a record counts that has all words of a text, in the unit of nearness.
 _WORDS: Final = 8.0
 #: SQL, and the values of its marks.
@@ -25,8 +29,8 @@ Near = Mapping[int, float]
 def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]:
     """Return the conditions for a text: all its words, or what it may mean.
 
-    `known` are those of its words that any record has. If these are all, records that have all of them are found alone, if there
-    are any.
+    `known` are those of its words that any record has. If these are all, or the meaning is a guess, records that have all words are
+    found alone, if there are any.
     """
     said = search_words(query)
     if not near:
@@ -40,10 +44,11 @@ def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]
     if known:
         match, words = Condition(match=all_of(known)).test()
         sql, values = f"({sql} OR {match})", (*values, *words)
-    meant, dropped = Condition(sql=sql, values=values, cost=BY_MEANING), Condition(cost=_WORD)
-    if len(known) == len(said):
-        return {QUERY: (Condition(match=all_of(said)), meant, dropped)}
-    return {QUERY: (replace(meant, cost=0), dropped)}
+    sure, dropped = max(near.values()) >= SURE, Condition(cost=_WORD)
+    meant = Condition(sql=sql, values=values, cost=BY_MEANING if sure else _GUESSED)
+    if sure and len(known) < len(said):
+        return {QUERY: (replace(meant, cost=0), dropped)}
+    return {QUERY: (Condition(match=all_of(said)), meant, dropped)}
 
 
 def by_meaning(query: str, known: Sequence[str], near: Near) -> Expression:

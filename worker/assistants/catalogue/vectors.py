@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from worker.assistants.catalogue.connections import FileStamp
+from worker.assistants.catalogue.text_conditions import SURE
 
 if TYPE_CHECKING:
     from worker.assistants.semantic.meaning import Meaning, Texts
@@ -28,13 +29,9 @@ INDEX: Final = "CREATE INDEX describing ON described (record)"
 EMBEDDER: Final = "embedder"
 #: Texts that are embedded at a time.
 _BATCH: Final = 64
-#: How near a text must be to count, in a search and if nothing else says that it is a wish (see `Texts.near`): of the messages
-#: that are no wish in the tests none is as near as the second.
-PERHAPS: Final = 3.0
-SURELY: Final = 6.5
 #: The part of the nearness of the best that others need, and how many they are at most.
-_BESIDE: Final = 0.6
-_MOST: Final = 24
+_BESIDE: Final = {True: 0.6, False: 0.4}
+_MOST: Final = 12
 
 
 def embedder_of(connection: sqlite3.Connection) -> str:
@@ -61,7 +58,9 @@ class Nearness:
             self._read = read
         _, ids, texts = read
         best = texts.nearest(text, _MOST)
-        enough = max(PERHAPS, _BESIDE * best[0][1]) if best else 0.0
+        if not best or best[0][1] <= 0:
+            return {}
+        enough = _BESIDE[best[0][1] >= SURE] * best[0][1]
         return {ids[at]: near for at, near in best if near >= enough}
 
 

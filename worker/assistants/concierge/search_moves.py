@@ -102,7 +102,8 @@ def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
         context.turn.set_intent(heard.understood.intent)
     # The same people may be sought in another city: "and the ones in Mumbai?"
     subjects = _SUBJECTS - {"location"} if context.kind == "members" else _SUBJECTS
-    fresh = subjects & change.keys() or "reset" in signals
+    # Nor is the answer to a question of the assistant a new one: "Where should it be?"
+    fresh = (subjects - {context.dialogue.asked}) & change.keys() or "reset" in signals
     search_or_ask(
         context,
         query or ("" if fresh else context.dialogue.query),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -11,6 +11,9 @@ from session.errors import SettingsError
 from session.faq import FaqEntry
 from worker.assistants.faq.matching import FaqIndex
 from worker.tables import Followed, tables_in, text_in, wrong_in
+
+if TYPE_CHECKING:
+    from worker.assistants.semantic.meaning import Meaning
 
 Language = Literal["en", "ar", "franco"]
 _Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -58,8 +61,8 @@ def _found(entry: _Entry) -> FaqEntry:
 class FaqFile:
     """The questions and answers of a file, as it is now; a `session.faq.Faq`."""
 
-    def __init__(self, path: Path, *, setting: str = "FAQ_FILE") -> None:
-        self._index = Followed(path, lambda path: FaqIndex(read_faq(path, setting=setting)))
+    def __init__(self, path: Path, *, setting: str = "FAQ_FILE", meaning: "Meaning | None" = None) -> None:
+        self._index = Followed(path, lambda path: FaqIndex(read_faq(path, setting=setting), meaning))
 
     def find(self, text: str) -> FaqEntry | None:
         """Return the entry that answers a text; None if none surely does."""

@@ -2,22 +2,30 @@
 
 The words of a question become meanings: concepts of `business.toml` ("papers" and "documents" are one), else their stems. Some
 meanings are subjects, others are roles that many questions share ("how much", "where"). A text is answered by a question of an
-entry if it has all of its subjects and nearly all of its meanings, little besides, and if no other entry is as near.
+entry if it has all of its subjects and nearly all of its meanings, little besides, and if no other entry is as near. A text that
+no entry answers so is compared with a model of embeddings, if there is one.
 """
 
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from re import compile as pattern
+from typing import TYPE_CHECKING
 
 from session.faq import FaqEntry
 from worker.assistants.understanding.normal import fold, normal, words
 from worker.assistants.understanding.vocabulary import read
 
+if TYPE_CHECKING:
+    from worker.assistants.semantic.meaning import Meaning, Texts
+
 #: How alike two questions must be, 0 to 1, and by how much the best entry must be ahead of the next.
 _ALIKE, _AHEAD = 0.7, 0.05
+#: The same with a model of embeddings, in its unit of nearness (see `Texts.nearest`): of 400 messages that ask nothing of the
+#: kind, none is as near.
+_SAME, _SAME_AHEAD = 7.2, 2.0
 #: How much a meaning counts: a subject, a role, and what is asked besides but is in no question.
 _SUBJECT, _ROLE, _BESIDES = 2.0, 1.0, 0.25
 #: Which part of the meanings of a question must be asked; of one without a subject, more.
@@ -48,7 +56,8 @@ class _Known:
 class FaqIndex:
     """The entries of one file, to be found by meaning; a `session.faq.Faq`."""
 
-    def __init__(self, entries: Sequence[FaqEntry]) -> None:
+    def __init__(self, entries: Sequence[FaqEntry], meaning: "Meaning | None" = None) -> None:
+        self._meaning = meaning
         known = [_Known(entry, tuple(map(meanings, _questions(entry)))) for entry in entries]
         often = max(2, len(entries) / 3)
         count = Counter(one for each in known for one in each.asked)
@@ -71,8 +80,24 @@ class FaqIndex:
             for known, others in self._known
         ]
         first, second = heapq.nlargest(2, [*found, (0.0, None), (0.0, None)], key=lambda one: one[0])
-        sure = first[1] and first[0] >= _ALIKE and first[0] - second[0] >= _AHEAD
-        return first[1].entry if first[1] and sure else None
+        if first[1] and first[0] >= _ALIKE and first[0] - second[0] >= _AHEAD:
+            return first[1].entry
+        return self._meant(text) if self._meaning else None
+
+    def _meant(self, text: str) -> FaqEntry | None:
+        """Return the entry with a question that means much the same, in whatever words; None if none surely does."""
+        entries, questions = self._questions
+        best = dict[str, tuple[float, FaqEntry]]()
+        for at, near in questions.nearest(text, len(entries)):
+            best.setdefault(entries[at].id, (near, entries[at]))
+        (first, entry), (second, _) = [*best.values(), (0.0, None), (0.0, None)][:2]
+        return entry if first >= _SAME and first - second >= _SAME_AHEAD else None
+
+    @cached_property
+    def _questions(self) -> "tuple[Sequence[FaqEntry], Texts]":
+        assert self._meaning is not None  # noqa: S101  (only asked then)
+        asked = [(known.entry, text) for known, _ in self._known for text in _questions(known.entry)]
+        return [entry for entry, _ in asked], self._meaning.questions([text for _, text in asked])
 
     def near(self, text: str, *, most: int = 3) -> Sequence[FaqEntry]:
         """Return the entries that may have to do with a text, the nearest first: a subject of theirs is in it."""

@@ -8,7 +8,7 @@ these texts is the unit of nearness: it does not depend on the model.
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -39,6 +39,8 @@ class Meaning:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self.wish = lru_cache(maxsize=_KEPT)(self._wish)
+        #: A language -> the vectors of its everyday sentences, one row each.
+        self.everyday = cache(self._embedded)
 
     @property
     def name(self) -> str:
@@ -57,17 +59,12 @@ class Meaning:
         """Return texts that customers may write."""
         return Texts(self, self._vectors([_readable(text, language_of(text)) for text in texts]), len(texts))
 
-    def everyday(self, language: str) -> Vectors:
-        """Return the vectors of everyday sentences in a language, one row each."""
-        return self._everyday[language]
-
     @cached_property
-    def _everyday(self) -> dict[str, Vectors]:
-        table = tomllib.loads(files(__package__).joinpath("data/everyday.toml").read_text("utf-8"))
-        return {
-            language: self._vectors([_readable(text, language) for text in texts])
-            for language, texts in table.items()
-        }
+    def _sentences(self) -> dict[str, list[str]]:
+        return tomllib.loads(files(__package__).joinpath("data/everyday.toml").read_text("utf-8"))
+
+    def _embedded(self, language: str) -> Vectors:
+        return self._vectors([_readable(text, language) for text in self._sentences[language]])
 
     def _wish(self, text: str) -> Wish:
         language = language_of(text)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.worker.assistants.semantic.concepts import Concepts
 from tests.worker.assistants.semantic.conftest import FLATS
+from worker.assistants.catalogue.text_conditions import SURE
 
 
 def ids(found) -> list[str]:
@@ -45,8 +46,14 @@ def test_pages_go_on_where_the_one_before_ended(flats):
 
 
 def test_only_what_means_something_is_a_wish(flats):
-    assert flats.means_one("properties", "a home where we can swim", surely=True)
-    assert not flats.means_one("properties", "my boss is driving me mad", surely=False)
+    assert flats.nearness("properties", "a home where we can swim") >= SURE
+    assert flats.nearness("properties", "my boss is driving me mad") < SURE
+
+
+def test_what_is_only_a_guess_is_said_to_be_loosened(flats):
+    found = flats.find("properties", "my boss is driving me mad")
+
+    assert (bool(found), found.relaxed) == (True, ("query",))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,7 @@ def test_only_what_means_something_is_a_wish(flats):
 def test_without_vectors_of_the_model_words_are_searched(put, loaded_with, searched_with):
     catalogue = put(FLATS, loaded_with, searched_with)
 
-    assert not catalogue.means_one("properties", "somewhere to swim", surely=False)
+    assert catalogue.nearness("properties", "somewhere to swim") == 0
     assert ids(catalogue.find("properties", "garden")) == ["GREEN"]
     assert searched_with.asked == []
 
