@@ -3,6 +3,6 @@
 Each module has a `from_agent` that makes an assistant of an agent. An agent gets the turn in the way of its framework.
 """
 
-from worker.assistants.adapters.agent_turns import once
+from worker.assistants.adapters.tools import asks_first, once
 
-__all__ = ["once"]
+__all__ = ["asks_first", "once"]

@@ -3,6 +3,7 @@
 Its nodes and tools have the turn as `runtime.context`. Its traces, which would go to LangSmith, are off.
 """
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from session.async_turn import AsyncTurn
@@ -18,13 +19,16 @@ except ModuleNotFoundError as error:
 
 
 def from_agent(
-    graph: CompiledStateGraph[Any, Any, Any, Any], *, requests: int = agent_turns.MOST_REQUESTS
+    graph: CompiledStateGraph[Any, Any, Any, Any],
+    *,
+    requests: int = agent_turns.MOST_REQUESTS,
+    asks_first: Collection[Callable[..., Any]] = (),
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the graph; the text of its last message is the answer.
 
     The state of the graph has `messages`. A turn has at most so many `requests` to the model, each followed by tools; a run that
     needs more fails, and its turn with it. The messages of a run are the history as it was delivered, so nothing of a run is kept
-    but its effects and its answer.
+    but its effects and its answer. `asks_first` are the tools with this decorator.
 
     Raises `BadAssistant` for a graph with a checkpointer, which would keep what is not committed.
     """
@@ -33,11 +37,12 @@ def from_agent(
     steps = 2 * requests + 1
 
     async def assistant(turn: AsyncTurn) -> str | None:
-        asked = [{"role": role, "content": text} for role, text in agent_turns.told(turn)]
-        with agent_turns.running(turn), tracing_context(enabled=False):
-            state = await graph.ainvoke({"messages": asked}, {"recursion_limit": steps}, context=turn)
+        async with agent_turns.running(turn, asks_first) as told:
+            asked = [{"role": role, "content": text} for role, text in told]
+            with tracing_context(enabled=False):
+                state = await graph.ainvoke({"messages": asked}, {"recursion_limit": steps}, context=turn)
         if state.get("__interrupt__"):
-            raise BadAssistant("the graph has interrupted itself, and nobody can resume it here")
+            raise BadAssistant("the graph has interrupted itself, and nobody can resume it: see asks_first")
         answer: str = state["messages"][-1].text
         return answer
 

@@ -3,6 +3,7 @@
 Its tools, instructions, guardrails and hand-offs have the turn as `ctx.context`. Its traces, which would go to OpenAI, are off.
 """
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from session.async_turn import AsyncTurn
@@ -17,20 +18,28 @@ except ModuleNotFoundError as error:
     raise agent_turns.missing("openai-agents", error) from None
 
 
-def from_agent(agent: Agent[AsyncTurn], *, requests: int = agent_turns.MOST_REQUESTS) -> AsyncAssistant:
+def from_agent(
+    agent: Agent[AsyncTurn],
+    *,
+    requests: int = agent_turns.MOST_REQUESTS,
+    asks_first: Collection[Callable[..., Any]] = (),
+) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
 
     A turn has at most so many `requests` to the model; a run that needs more fails, and its turn with it. The history of a run is
-    what was delivered, in place of a session of the SDK, so nothing of a run is kept but its effects and its answer.
+    what was delivered, in place of a session of the SDK, so nothing of a run is kept but its effects and its answer. `asks_first` are
+    the tools with this decorator.
     """
     config = RunConfig(tracing_disabled=True)
 
     async def assistant(turn: AsyncTurn) -> str | Reply | None:
-        asked: list[Any] = [{"role": role, "content": text} for role, text in agent_turns.told(turn)]
-        with agent_turns.running(turn):
+        async with agent_turns.running(turn, asks_first) as told:
+            asked: list[Any] = [{"role": role, "content": text} for role, text in told]
             result = await Runner.run(agent, asked, context=turn, max_turns=requests, run_config=config)
         if result.interruptions:
-            raise BadAssistant("a tool of the agent waits for an approval, which nobody can give here")
+            raise BadAssistant(
+                "a tool of the agent waits for an approval that nobody can give: see asks_first"
+            )
         answer: str | Reply | None = result.final_output
         return answer
 

@@ -3,7 +3,7 @@
 Its tools, instructions and output functions have the turn as `ctx.deps`. An output that is a `Reply` is sent as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from session.async_turn import AsyncTurn
@@ -32,17 +32,17 @@ def from_agent(
     *,
     requests: int = agent_turns.MOST_REQUESTS,
     tool_calls: int = agent_turns.MOST_TOOL_CALLS,
+    asks_first: Collection[Callable[..., Any]] = (),
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
 
     A turn has at most so many `requests` to the model and so many `tool_calls`; a run that needs more fails, and its turn with
-    it. The history of a run is what was delivered, so nothing of a run is kept but its effects and its answer.
+    it. The history of a run is what was delivered, so nothing of a run is kept but its effects and its answer. `asks_first` are the tools with this decorator.
     """
     limits = UsageLimits(request_limit=requests, tool_calls_limit=tool_calls)
 
     async def assistant(turn: AsyncTurn) -> str | Reply | None:
-        *before, (_, asked) = agent_turns.told(turn)
-        with agent_turns.running(turn):
+        async with agent_turns.running(turn, asks_first) as (*before, (_, asked)):
             result = await agent.run(
                 asked,
                 message_history=_messages(before),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from agents import Agent as OpenAIAgent
@@ -18,7 +18,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 
 from session import AsyncTurn
 from session.consulting import AsyncAssistant
-from worker.assistants.adapters import langgraph, once, openai_agents, pydantic_ai
+from worker.assistants.adapters import asks_first, langgraph, once, openai_agents, pydantic_ai
 
 RULES = "You arrange visits."
 MODEL = "stand-in"
@@ -29,6 +29,7 @@ class Calendar:
     """The other side: what is booked in it stays."""
 
     booked: list[str] = field(default_factory=list)
+    cancelled: list[date] = field(default_factory=list)
 
     def booking(self) -> Any:
         @once
@@ -38,6 +39,15 @@ class Calendar:
             return len(self.booked)
 
         return book
+
+    def cancelling(self) -> Any:
+        @asks_first
+        async def cancel(day: date) -> str:
+            """Cancel what is booked."""
+            self.cancelled.append(day)
+            return f"{day:%A} is free"
+
+        return cancel
 
     async def visit(self, turn: AsyncTurn, day: str) -> str:
         number = await self.booking()(day)
@@ -49,7 +59,9 @@ class Calendar:
 def of_pydantic_ai(url: str, calendar: Calendar, **limits: Any) -> AsyncAssistant:
     model = OpenAIChatModel(MODEL, provider=OpenAIProvider(openai_client=client(url)))
     agent = Agent(model, deps_type=AsyncTurn, system_prompt=RULES)
+    cancel = calendar.cancelling()
     agent.tool_plain(calendar.booking())
+    agent.tool_plain(cancel)
 
     @agent.tool
     async def visit(ctx: RunContext[AsyncTurn], day: str) -> str:
@@ -60,7 +72,7 @@ def of_pydantic_ai(url: str, calendar: Calendar, **limits: Any) -> AsyncAssistan
         ctx.deps.escalate(reason)
         return "done"
 
-    return pydantic_ai.from_agent(agent, **limits)
+    return pydantic_ai.from_agent(agent, asks_first=[cancel], **limits)
 
 
 def of_openai_agents(url: str, calendar: Calendar, **limits: Any) -> AsyncAssistant:
@@ -73,13 +85,14 @@ def of_openai_agents(url: str, calendar: Calendar, **limits: Any) -> AsyncAssist
         ctx.context.escalate(reason)
         return "done"
 
+    cancel = calendar.cancelling()
     agent = OpenAIAgent[AsyncTurn](
         name="visits",
         instructions=RULES,
         model=chat_model(url),
-        tools=[function_tool(calendar.booking()), visit, hand_over],
+        tools=[function_tool(calendar.booking()), function_tool(cancel), visit, hand_over],
     )
-    return openai_agents.from_agent(agent, **limits)
+    return openai_agents.from_agent(agent, asks_first=[cancel], **limits)
 
 
 def of_langgraph(url: str, calendar: Calendar, **limits: Any) -> AsyncAssistant:
@@ -94,7 +107,8 @@ def of_langgraph(url: str, calendar: Calendar, **limits: Any) -> AsyncAssistant:
         runtime.context.escalate(reason)
         return "done"
 
-    tools = [tool(calendar.booking()), visit, hand_over]
+    cancel = calendar.cancelling()
+    tools = [tool(calendar.booking()), tool(cancel), visit, hand_over]
     model = ChatOpenAI(model=MODEL, base_url=url, api_key="none", max_retries=0).bind_tools(tools)
 
     async def answer(state: MessagesState) -> dict[str, Any]:
@@ -106,7 +120,7 @@ def of_langgraph(url: str, calendar: Calendar, **limits: Any) -> AsyncAssistant:
     graph.set_entry_point("model")
     graph.add_conditional_edges("model", tools_condition, {"tools": "tools", "__end__": "__end__"})
     graph.add_edge("tools", "model")
-    return langgraph.from_agent(graph.compile(), **limits)
+    return langgraph.from_agent(graph.compile(), asks_first=[cancel], **limits)
 
 
 FRAMEWORKS: dict[str, Callable[..., AsyncAssistant]] = {

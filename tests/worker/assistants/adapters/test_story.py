@@ -1,6 +1,10 @@
 """An agent of each framework in a conversation: what it is told, and what remains of what it does."""
 
+from datetime import date
+
+from session.agent_actions import AgentActionType
 from session.models import State
+from session.timers import read_timers
 from tests.worker.assistants.llm.model_server import calls, refuses
 
 
@@ -118,3 +122,62 @@ def test_a_model_that_only_calls_tools_has_its_limit(server, story, calendar):
     (letter,) = story.dead_letters()
     assert letter["kind"] == "message"
     assert story.session().state is State.ACTIVE
+
+
+def decides(story, *, approved=True, **more):
+    """Mona decides about the only approval that is open."""
+    pairs = [part for pair in story.redis.hgetall("timers:whatsapp:+201001234567").items() for part in pair]
+    (asked,) = read_timers(pairs).values()
+    story.agent("mona").does(AgentActionType.DECIDE, timer=asked.message.id, approved=approved, **more)
+    return asked.content
+
+
+def asks_to_cancel(server, story):
+    server.script = [uses("cancel", day="2026-12-04"), says("I have asked.")]
+    story.says("cancel Friday")
+    assert story.hears() == ["I have asked."]
+    assert "a colleague decides" in server.requests[-1]["messages"][-1]["content"]
+
+
+def test_what_a_person_allows_is_done_once_as_it_was_asked_and_told(server, story, calendar):
+    asks_to_cancel(server, story)
+    assert calendar.cancelled == []
+
+    server.script = [refuses(500), says("It is cancelled.")]
+    asked = decides(story)
+    assert (asked.text, asked.payload["arguments"]) == (
+        "The agent asks: may it call cancel?",
+        {"day": "2026-12-04"},
+    )
+    story.waits(seconds=30)
+
+    assert story.hears() == ["It is cancelled."]
+    assert calendar.cancelled == [date(2026, 12, 4)]
+    said = told(server.requests[-1])[1][1]
+    assert "nobody has written" in said
+    assert said.endswith('cancel {"day":"2026-12-04"}: it was approved, and done: "Friday is free"')
+
+
+def test_what_a_person_declines_is_told_and_not_done(server, story, calendar):
+    asks_to_cancel(server, story)
+
+    server.script = [says("I am sorry.")]
+    decides(story, approved=False, text="too late")
+
+    assert story.hears() == ["I am sorry."]
+    assert calendar.cancelled == []
+    assert told(server.requests[-1])[1][1].endswith('cancel {"day":"2026-12-04"}: it was declined\ntoo late')
+
+
+def test_what_is_allowed_while_a_person_has_the_conversation_is_done_and_the_customer_is_not_written_to(
+    server, story, calendar
+):
+    asks_to_cancel(server, story)
+    story.agent("mona").takes_over()
+
+    server.script = [says("It is cancelled.")]
+    decides(story)
+
+    assert calendar.cancelled == [date(2026, 12, 4)]
+    assert story.hears() == []
+    assert story.session().context.message_history[-1].text.endswith("It is cancelled.")

@@ -56,7 +56,7 @@ def ask(call: ServerCall, turn: Turn) -> None:
         turn.ask_approval(name, text=text, data=asdict(call))
 
 
-def told(call: ServerCall, decision: Decision, fate: Fate | None, text: str) -> str:
+def told(asked: str, decision: Decision, fate: Fate | None, text: str) -> str:
     """Return what a model, or the person who has the conversation, is told; without a fate nothing was called."""
     match fate:
         case "done":
@@ -65,6 +65,8 @@ def told(call: ServerCall, decision: Decision, fate: Fate | None, text: str) -> 
             what = f"it was approved, and not done: {text}"
         case "doubt":
             what = "it was approved, and nobody knows whether it was carried out"
+        case None if decision.approved:
+            what = "it was approved"
         case None:
             what = "it was declined" if decision.by else "nobody has decided in time, so it was not done"
-    return "\n".join(filter(None, (f"{call.asked}: {what}", decision.note)))
+    return "\n".join(filter(None, (f"{asked}: {what}", decision.note)))

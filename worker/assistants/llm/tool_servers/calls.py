@@ -159,7 +159,7 @@ class TurnTools:
                 fate, text = await self._step(call, key, seconds, reads_only=False)
             else:
                 fate, text = "failed", _GONE
-        return fate, approvals.told(call, decision, fate, text)
+        return fate, approvals.told(call.asked, decision, fate, text)
 
     def _ask(self, call: ServerCall) -> str:
         try:

@@ -1,4 +1,4 @@
-"""Tools that do something outside are steps of the turn."""
+"""Tools that do something outside are steps of the turn; some ask a person first."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from session import AsyncTurn, StepFailed
 from session.errors import BadAssistant
 from session.steps import MemoryKeeper
-from session.testing import ask, turn
-from worker.assistants.adapters import once
+from session.testing import ask, decision, turn
+from worker.assistants.adapters import asks_first, once
 from worker.assistants.adapters.agent_turns import running
 
 
@@ -22,7 +22,7 @@ def in_turn(does: Callable[[], Any], *, keeper: MemoryKeeper | None = None) -> A
     results = []
 
     async def assistant(turn: AsyncTurn) -> None:
-        with running(turn):
+        async with running(turn):
             results.append(await does())
 
     ask(assistant, turn("hello", keeper=keeper or MemoryKeeper()))
@@ -97,7 +97,7 @@ def test_what_has_the_turn_is_no_step():
         done.append(turn)
 
     async def assistant(turn: AsyncTurn) -> None:
-        with running(turn):
+        async with running(turn):
             await book(turn)
 
     with pytest.raises(BadAssistant, match="book is a step, and has an argument that is no JSON"):
@@ -120,7 +120,7 @@ def test_the_turn_fails_with_a_step_also_if_its_framework_goes_on():
         return "long" * 10_000
 
     async def assistant(turn: AsyncTurn) -> str:
-        with running(turn):
+        async with running(turn):
             try:
                 await book()
             except StepFailed:
@@ -129,3 +129,48 @@ def test_the_turn_fails_with_a_step_also_if_its_framework_goes_on():
 
     with pytest.raises(StepFailed):
         ask(assistant, turn("hello"))
+
+
+@asks_first
+def refund(amount: int) -> str:
+    return f"{amount} paid"
+
+
+def test_it_asks_once_for_the_same_call_and_keeps_it_as_it_is():
+    async def assistant(turn: AsyncTurn) -> None:
+        async with running(turn, [refund]):
+            await refund(5)
+            await refund(amount=5)
+            await refund(7)
+
+    asked = ask(assistant, turn("refund me")).planned.values()
+    assert [one.payload["arguments"] for one in asked] == [{"amount": 5}, {"amount": 7}]
+
+
+@pytest.mark.parametrize(
+    "said", ["refund me", decision("refund", data={"tool": "refund", "arguments": {"amount": 5}})]
+)
+def test_what_asks_first_must_be_known_to_the_adapter(said):
+    async def assistant(turn: AsyncTurn) -> None:
+        async with running(turn):
+            await refund(5)
+
+    with pytest.raises(BadAssistant, match="was not given it in asks_first"):
+        ask(assistant, turn(said))
+
+
+@pytest.mark.parametrize(
+    ("decided", "what"),
+    [
+        ({"note": "gladly"}, "A discount?: it was approved\ngladly"),
+        ({"approved": False}, "A discount?: it was declined"),
+        ({"approved": False, "by": ""}, "A discount?: nobody has decided in time, so it was not done"),
+    ],
+)
+def test_what_a_tool_has_asked_for_by_itself_is_told(decided, what):
+    async def assistant(turn: AsyncTurn) -> str:
+        async with running(turn, [refund]) as (*_, (_, told)):
+            return told
+
+    told = ask(assistant, turn(decision("discount", "A discount?", data=["own"], **decided))).text
+    assert told.endswith(f"so tell the customer:\n{what}")
