@@ -141,16 +141,22 @@ def _is_left(pieces: Sequence[Piece], at: int) -> bool:
 
 def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
     """Return whether "now" contrasts with what was, or asks what is: "now it is five million", "how much is it now", "ready by
-    June".
+    June", or is said of the money: "cash ready".
     """
     after = pieces[at + 1] if at + 1 < len(pieces) else None
+    before = pieces[at - 1] if at else None
+    ready = pieces[at].means("turn", "ready")
     if after is not None and not after.after_break:
         if after.means("who") or after.means("before", "money"):
+            return True
+        if ready and (after.means("paymentMethod") or after.means("purpose", "sale")):
+            return True  # "ready to buy"
+        if pieces[at].means("turn", "turn") and (after.means("wish") or after.means("turn", "self")):
             return True
         dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)
         if dated and after.means("before", "until"):
             return True
-    if at and pieces[at - 1].means("paymentMethod"):
+    if before is not None and (before.means("paymentMethod") or (ready and before.means("before", "money"))):
         return True
     if pieces[at].means("must") and at and pieces[at - 1].means("unit"):
         return True

@@ -60,9 +60,8 @@ def _extract_number(pieces: Sequence[Piece], at: int, extraction: Extraction, *,
     counts = after is not None and after.means("unit") and not after.after_break
     cues = [] if counts else cues_before(pieces, at)
     words = " ".join(piece.words for piece in pieces[max(0, at - 1) : at + 1])
-    if any(
-        cue.means("before", "number") or cue.means("ask") for cue in [*cues, *pieces[max(0, at - 1) : at]]
-    ) or (alone and amount.digits):
+    near = [] if counts or pieces[at].after_break else [*cues, *pieces[max(0, at - 1) : at]]
+    if any(cue.means("before", "number") or cue.means("ask") for cue in near) or (alone and amount.digits):
         extraction.put("ordinal", amount.value, rule="ordinal: number", words=words)
     elif (
         cues

@@ -95,10 +95,21 @@ def _group(pieces: Sequence[Piece], at: int) -> _ParsedAmount | None:
             break
     if digits and end < len(pieces) and pieces[end].means("times", "100") and not pieces[end].after_break:
         value, end = value * _HUNDRED, end + 1
+    decimal = _decimal(pieces, end)
     part = _part(pieces, end, after=True)
-    if part is not None:
+    if decimal is not None:
+        value, end = value + decimal, end + 2
+    elif part is not None:
         value, end = value + part[0], part[1]
     return _ParsedAmount(value, 1.0, end, digits=digits)
+
+
+def _decimal(pieces: Sequence[Piece], at: int) -> float | None:
+    """Return what "point five" adds, None if it does not stand here."""
+    if at + 1 >= len(pieces) or pieces[at].after_break or not pieces[at].means("point"):
+        return None
+    digit = pieces[at + 1].number if pieces[at + 1].number is not None else _word(pieces[at + 1])
+    return digit / _TEN if digit is not None and digit < _TEN else None
 
 
 def _word(piece: Piece) -> float | None:

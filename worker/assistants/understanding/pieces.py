@@ -9,6 +9,7 @@ from typing import Final
 
 from worker.assistants.understanding.gazetteer import Gazetteer, Place
 from worker.assistants.understanding.phrases import Phrases
+from worker.assistants.understanding.time_words import is_month, month_of
 from worker.assistants.understanding.tokens import Token
 from worker.assistants.understanding.vocabulary import Senses
 
@@ -83,7 +84,7 @@ def pieces_of(
             at = times[at]
             continue
         place = gazetteer.phrases.longest(tokens, at)
-        if place is not None and _is_month(tokens, at, place[0]):
+        if place is not None and is_month(tokens, at, place[0]):
             place = None
         if place is not None and _ends_in_a_count(tokens, at + place[0], phrases):
             place = gazetteer.phrases.longest(tokens[at : at + place[0] - 1], 0)
@@ -129,42 +130,10 @@ def _is_floor(
 def _time(tokens: Sequence[Token], phrases: Phrases[dict[str, tuple[str, ...]]]) -> Piece:
     """Return the piece of a time: "today" alone may also say by when a property is wanted."""
     words = " ".join(token.text for token in tokens)
-    urgency = (phrases.exact.get(words) or {}).get("urgency")
+    urgency = (phrases.exact.get(words) or {}).get("urgency") or month_of(tokens, phrases)
     senses = {"when": ("when",)} | ({"urgency": urgency} if urgency else {})
     first = tokens[0]
     return Piece(words=words, senses=senses, after_break=first.after_break, has_article=first.has_article)
-
-
-_MONTHS = frozenset({"october", "اكتوبر", "oktober", "oktobar"})
-_MONTH_AFTER = frozenset(
-    {
-        "by",
-        "before",
-        "until",
-        "till",
-        "of",
-        "شهر",
-        "shahr",
-        "قبل",
-        "2abl",
-        "end",
-        "اخر",
-        "late",
-        "early",
-        "mid",
-    }
-)
-_YEARS = range(2000, 2100)
-
-
-def _is_month(tokens: Sequence[Token], at: int, length: int) -> bool:
-    """Return whether "October" means the month here, and not the city."""
-    if length != 1 or tokens[at].text not in _MONTHS:
-        return False
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if after is not None and after.number in _YEARS:
-        return True
-    return at > 0 and tokens[at - 1].text in _MONTH_AFTER
 
 
 def _ends_in_a_count(tokens: Sequence[Token], end: int, phrases: Phrases[dict[str, tuple[str, ...]]]) -> bool:

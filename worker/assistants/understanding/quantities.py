@@ -14,6 +14,8 @@ _SURELY_MONEY, _MONEY_IF_BOUND = 10_000, 1_000
 _AREAS = range(15, 20_001)
 #: A bare number that goes with "bigger" or "smaller": square metres.
 _SIZES = range(30, 2_001)
+#: "Until 2028" is no price.
+_YEARS = range(2024, 2041)
 #: "Budget 3.5" is millions, "budget 750" is thousands; a rent is in thousands.
 _MILLIONS_UP_TO, _THOUSANDS_UP_TO = 100, 1_000
 #: "Rent up to 25" is thousands, "up to 3" may be rooms.
@@ -125,7 +127,8 @@ class _Quantity:
         )
         if amount.scale > 1 or amount.value >= _SURELY_MONEY or self._implied_scale() > 1:
             return "budget"
-        if amount.value >= _MONEY_IF_BOUND and (cued or bool(number.bound) or self._is_rent()):
+        bounded = bool(number.bound) and not (amount.digits and whole in _YEARS)
+        if amount.value >= _MONEY_IF_BOUND and (cued or bounded or self._is_rent()):
             return "budget"
         return ""
 
@@ -140,9 +143,11 @@ class _Quantity:
         # Nothing else that is counted here comes in halves: "villa in zayed 8.5" is a price.
         fraction = not amount.value.is_integer()
         placed = number.after is not None and number.after.place is not None  # "rent 6 october"
-        let = number.before is not None and number.before.means("purpose", "rent") and not placed
+        lets = number.before is not None and number.before.means("purpose", "rent")
+        let = (lets or amount.low is not None) and not placed  # "ايجار ٥", "egar men 8 le 10"
         rent = number.topic.rents and (let or number.bound == "max") and amount.value >= _LEAST_THOUSANDS
-        span = amount.low is not None and number.cued("before", "money")  # "price from 5 to 7"
+        # "Price from 5 to 7", "I can pay up to 4"
+        span = number.cued("before", "money") and (amount.low is not None or number.bound == "max")
         if not (fraction or rent or span or number.cued("before", "budget")):
             return 1.0
         if number.topic.rents:

@@ -55,7 +55,7 @@ def _other_end(pieces: Sequence[Piece], at: int, before: Sequence[Piece]) -> int
     if pieces[link].means("link", "to"):
         return end
     if pieces[link].means("bound", "max") and before and before[-1].means("bound", "min"):
-        return end if first.value < other.value else None
+        return end if first.value < other.value * (first.scale if other.scale == 1 else 1) else None
     if pieces[link].means("link", "and") and _opened(before):
         return end
     few = first.value < other.value <= _FEW and first.scale == other.scale == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 from worker.assistants.understanding.phrases import Phrases
 from worker.assistants.understanding.tokens import Token
@@ -129,3 +130,44 @@ def _phrases() -> Phrases[_Senses]:
 @cache
 def _places() -> Mapping[str, Sequence[str]]:
     return {month: table["days"] for month, table in read("times.toml")["place"].items()}
+
+
+def month_of(tokens: Sequence[Token], phrases: Phrases[dict[str, tuple[str, ...]]]) -> tuple[str, ...] | None:
+    """Return the month of a date with a year: "1st of March 2027"."""
+    for token, after in pairwise(tokens):
+        month = (phrases.exact.get(token.text) or {}).get("month")
+        if month and after.number in _YEARS:
+            return (f"{after.number:.0f}-{month[0]}",)
+    return None
+
+
+_MONTHS = frozenset({"october", "اكتوبر", "oktober", "oktobar"})
+_MONTH_AFTER = frozenset(
+    {
+        "by",
+        "before",
+        "until",
+        "till",
+        "of",
+        "شهر",
+        "shahr",
+        "قبل",
+        "2abl",
+        "end",
+        "اخر",
+        "late",
+        "early",
+        "mid",
+    }
+)
+_YEARS = range(2000, 2100)
+
+
+def is_month(tokens: Sequence[Token], at: int, length: int) -> bool:
+    """Return whether "October" means the month here, and not the city."""
+    if length != 1 or tokens[at].text not in _MONTHS:
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is not None and after.number in _YEARS:
+        return True
+    return at > 0 and tokens[at - 1].text in _MONTH_AFTER

@@ -34,6 +34,14 @@ def _month(pieces: Sequence[Piece], at: int) -> tuple[str, int] | None:
     return (f"{number:02}", at + 2) if number else None
 
 
+def _is_stay(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "for" comes before a month: "for August", "لشهر ٨"."""
+    back = at - 1
+    if back > 0 and pieces[back].means("unit", "months"):
+        back -= 1
+    return back >= 0 and pieces[back].means("before", "stay")
+
+
 def _number(pieces: Sequence[Piece], at: int, among: range) -> int:
     """Return the number in digits that stands here, 0 if there is none of these."""
     amount = pieces[at].amount if at < len(pieces) else None
@@ -46,6 +54,10 @@ def _extract_month(
     name, end = month
     words = " ".join(piece.words for piece in pieces[at:end])
     year = _number(pieces, end, _YEARS)
+    seasonal = any(piece.means("type", "chalet") for piece in pieces)
+    if seasonal and not year and _is_stay(pieces, at):
+        extraction.put("purpose", "rent", rule="purpose: for a month of the season", words=words)
+        return
     if year:
         rule, words = "month and year", f"{words} {year}"
     elif today is None or not at or pieces[at].after_break:

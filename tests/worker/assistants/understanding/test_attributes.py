@@ -57,6 +57,22 @@ def test_what_was_sold_or_is_left_is_no_wish(text, found):
     assert understand(text, domain="property").entities == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ready to buy", {"purpose": "sale"}),
+        ("el felous gahza", {}),
+        ("دلوقتي عايز شقة", {"propertyType": "apartment"}),
+        ("شقة جاهزة", {"propertyType": "apartment", "urgency": "now"}),
+        ("flat asap cash", {"propertyType": "apartment", "urgency": "now", "paymentMethod": "cash"}),
+        ("zehe2t mn el egar w 3ayez ashtery", {"purpose": "sale"}),
+        ("moving in 1st of March 2027", {"urgency": "2027-03"}),
+    ],
+)
+def test_ready_money_and_a_turn_of_events_are_no_hurry(text, found):
+    assert understand(text, domain="property").entities == found
+
+
 def test_a_month_may_be_a_number():
     assert understand("استلام شهر ٩ ٢٠٢٧", domain="property").entities == {"urgency": "2027-09"}
     assert understand("خلال شهر ٣ غرف", domain="property").entities == {"urgency": "P1M", "bedrooms": 3}
@@ -75,6 +91,8 @@ def test_half_in_cash_is_paid_in_instalments():
         "شاليه لمدة شهر",
         "shaleh fel esbo3",
         "chalet 4 rent",
+        "chalet for August",
+        "شاليه لشهر ٨",
     ],
 )
 def test_who_stays_for_some_time_rents(text):

@@ -31,6 +31,12 @@ def entities(text):
         ("a third or fifth floor, flat", {"propertyType": "apartment"}),
         ("dor rabe3 aw khames, sha2a", {"propertyType": "apartment"}),
         ("10% down and 40,000 quarterly", {"paymentMethod": "installments"}),
+        ("two point five million", {"budget": 2_500_000}),
+        ("egar men 8 le 10", {"purpose": "rent", "budgetMin": 8_000, "budget": 10_000}),
+        ("no less than 5 million no more than 7", {"budgetMin": 5_000_000, "budget": 7_000_000}),
+        ("I can pay up to 4", {"budget": 4_000_000}),
+        ("until 2028", {}),
+        ("20~25k", {"budgetMin": 20_000, "budget": 25_000}),
     ],
 )
 def test_what_is_left_out_is_filled_in(text, found):
