@@ -15,6 +15,7 @@ from session.spending import Budget
 from session.store import Runner, Scripts, TemplateStore
 from session.template_definitions import Definitions
 from worker.assistants.catalogue import open_catalogue
+from worker.assistants.llm.composition import open_toolbox
 from worker.assistants.llm.settings import LlmSettings
 from worker.channels.registry import open_channels, usable_channels
 from worker.cli.examining.assistants import examine_programs, examine_records
@@ -33,6 +34,7 @@ from worker.cli.examining.prices import examine_prices
 from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.store import examine_store
 from worker.cli.examining.templates import examine_templates
+from worker.cli.examining.tool_servers import examine_tool_servers
 from worker.cli.folder import repeated_settings, written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
 from worker.cli.running.stack import settings_of_stack
@@ -90,6 +92,7 @@ def _examine() -> Iterator[Finding]:
     yield from examine_providers(settings, open_channels)
     yield from examine_prices(settings.prices_file, SystemClock().now().date(), _budgets(settings))
     yield from examine_programs(settings, assistant=load_assistant, catalogue=load_named, hook=load_hook)
+    yield from _tool_servers()
     try:
         if found := open_hooks(settings):
             yield ok("hooks", f"get what happens: {', '.join(found)}; inturn hooks test NAME sends something")
@@ -115,6 +118,15 @@ def _examine() -> Iterator[Finding]:
     yield from examine_records(
         senders, open_catalogue(settings.catalogue_dir), catalogue=catalogue, embedder=embedder
     )
+
+
+def _tool_servers() -> Iterator[Finding]:
+    try:
+        toolbox = open_toolbox(settings_of_stack(LlmSettings))
+    except SettingsError:  # the assistant is examined too, which says it
+        return
+    if toolbox:
+        yield from examine_tool_servers(toolbox, SystemClock().now())
 
 
 def _budgets(settings: RunSettings) -> list[Budget]:

@@ -47,3 +47,21 @@ def test_it_names_the_hooks():
 
     (finding,) = [one for one in told["findings"] if one["name"] == "hooks"]
     assert (finding["verdict"], finding["words"][:26]) == ("ok", "get what happens: default;")
+
+
+@pytest.mark.processes
+def test_it_asks_the_mcp_servers(tmp_path):
+    file = tmp_path / "mcp.toml"
+    file.write_text('[[server]]\nname = "shop"\ncommand = ["/no/such/program"]\n')
+    env = {
+        "REDIS_URL": NOWHERE.get_secret_value(),
+        "LLM_BASE_URL": "http://127.0.0.1:9/v1",
+        "LLM_MODEL": "m",
+        "MCP_FILE": str(file),
+    }
+
+    told = json.loads(CliRunner().invoke(doctor, ["--json"], env=env).output)
+
+    (finding,) = [one for one in told["findings"] if one["name"] == "mcp"]
+    assert finding["verdict"] == "fail"
+    assert finding["words"] == "the MCP server shop cannot be reached: FileNotFoundError"

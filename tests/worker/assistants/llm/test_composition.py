@@ -35,6 +35,18 @@ def test_without_the_extra_the_error_says_what_to_install():
     assert "install inturn[llm]" in out
 
 
+def test_the_file_of_mcp_servers_is_read_at_the_start_and_needs_its_extra(tmp_path):
+    file = tmp_path / "mcp.toml"
+    file.write_text('[[server]]\nname = "shop"\nurl = "http://127.0.0.1:9/mcp"\n')
+    with_file = {**GOOD, "MCP_FILE": str(file)}
+
+    assert "LlmAssistant object" in run(LOAD, **with_file)
+    without = run("import sys; sys.modules['mcp'] = None\n" + LOAD, **with_file)
+    assert "MCP_FILE needs the package mcp: install inturn[mcp]" in without
+    file.write_text("[[server]]\n")
+    assert "server 1: name: Field required" in run(LOAD, **with_file)
+
+
 @pytest.mark.parametrize("missing", ["LLM_BASE_URL", "LLM_MODEL"])
 def test_without_a_model_the_error_names_the_settings(missing):
     assert "needs LLM_BASE_URL and LLM_MODEL" in run(LOAD, **{**GOOD, missing: ""})

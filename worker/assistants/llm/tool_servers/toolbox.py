@@ -18,6 +18,9 @@ from worker.assistants.llm.tool_servers.calls import (
 )
 from worker.assistants.llm.tool_servers.offering import ListedTool, OfferedTool, ToolServer, offered
 
+#: Of each server the tools that it has, or why they are not known.
+Listing = Sequence[tuple[ToolServer, Sequence[ListedTool] | BaseException]]
+
 
 class Toolbox:
     """Keeps connections to the servers that are configured now, on the loop of whoever asks first."""
@@ -42,6 +45,13 @@ class Toolbox:
         found = await asyncio.gather(*(self._offered(one, turn, seconds) for one in servers))
         tools = [tool for several in found for tool in several]
         return TurnTools(turn, {one.server.name: one for one in servers}, tools, at_most=at_most)
+
+    async def listing(self, now: datetime, *, seconds: float) -> Listing:
+        """Return of each server that is configured the tools that it has, or why they are not known."""
+        servers = self._current()
+        asked = (_listed(one, now, seconds) for one in servers)
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        return [(one.server, listed) for one, listed in zip(servers, found, strict=True)]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -82,7 +92,7 @@ class Toolbox:
 
 async def _listed(one: OpenServer, now: datetime, seconds: float) -> Sequence[ListedTool]:
     try:
-        async with asyncio.timeout(min(seconds, one.server.timeout_seconds)):
+        async with asyncio.timeout(seconds):
             return await one.connection.tools(now)
     except TimeoutError:
         raise ToolServerDown(one.server.name, "it does not list its tools in time") from None

@@ -18,7 +18,8 @@ def with_tools(bench, tmp_path):
         path = tmp_path / "mcp.toml"
         servers = (f'[[server]]\nname = "{name}"\nurl = "{shop.url}"\n{file}' for name, shop in shops)
         path.write_text("".join(servers), encoding="utf-8")
-        return bench(mcp_file=path, **settings)
+        # A busy machine may take long.
+        return bench(**{"mcp_file": path, "llm_timeout_seconds": 40} | settings)
 
     return make
 

@@ -68,13 +68,24 @@ class Shop:
         """End the program at once."""
         os._exit(1)
 
+    def token(self) -> str:
+        """What the program was given, and the process that it is."""
+        return f"{os.environ['TOKEN']} {os.getpid()} {'LLM_API_KEY' in os.environ}"
+
 
 @contextmanager
-def serving(shop: Shop, *, port: int = 0, **how: bool) -> Iterator[Shop]:
-    """Serve a shop over HTTP until the block ends; `how` is what `streamable_http_app` takes."""
+def serving(shop: Shop, *, port: int = 0, app: Any = None, **how: bool) -> Iterator[Shop]:
+    """Serve a shop, or an ASGI `app` in its place, over HTTP until the block ends; `how` is what `streamable_http_app` takes."""
     port = port or free_ports(1)[0]
-    app = shop.mcp.streamable_http_app(**how)
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1)
+    served = app or shop.mcp.streamable_http_app(**how)
+    config = uvicorn.Config(
+        served,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        lifespan="off" if app else "on",
+        timeout_graceful_shutdown=1,
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -91,4 +102,5 @@ def serving(shop: Shop, *, port: int = 0, **how: bool) -> Iterator[Shop]:
 if __name__ == "__main__":
     program = Shop()
     program.mcp.add_tool(program.stop)
+    program.mcp.add_tool(program.token)
     program.mcp.run("stdio")

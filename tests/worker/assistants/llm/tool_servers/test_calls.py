@@ -135,7 +135,7 @@ def test_a_slow_call_leaves_the_model_time_to_say_so(with_tools, server, shop, t
     server.script = [calls_tool("shop_slow", item="sofa"), answers("It takes long.", intent="other")]
     turn = turn_of("order the sofa")
 
-    with_tools(("shop", shop), llm_timeout_seconds=2).assistant(turn)
+    with_tools(("shop", shop), llm_timeout_seconds=6).assistant(turn)
 
     assert [reply.text for reply in turn.effects.replies] == ["It takes long."]
 
