@@ -73,7 +73,7 @@ def settle_decision(
 
 def with_open_approvals(result: TurnResult, known: Mapping[str, TimerRecord]) -> TurnResult:
     """Return a result whose session says until when a person may decide; `known` are the timers as the turn has found them."""
-    if result.session is None or not (known or result.timers.written):
+    if result.session is None or not (known or result.timers.written or result.session.decide_by):
         return result
     changes = result.timers.written
     written = read_timers([part for change in changes.items() if change[1] for part in change])

@@ -84,11 +84,12 @@ def admit_timer(
     admission = with_message(nothing, message, record, now=now, new_id=new_id, policy=policy)
     assert admission.session is not None  # noqa: S101  (it has the message)
     waits, with_agent = admission.session.state is State.WAITING_AGENT, admission.session.held_by is not None
-    # An approval for which nobody had time does not stay open.
-    stays = with_agent and record and said.kind is Kind.TIMER
+    # An approval for which nobody had time does not stay open, and is told to nobody who waits for a person.
+    asks = said.kind is Kind.APPROVAL
+    stays = with_agent and record and not asks
     return replace(
         admission,
-        answer=() if with_agent or opted_out else (message,),
+        answer=() if with_agent or opted_out or (waits and asks) else (message,),
         waiting=waits,
         put_off_to=admission.session.expires_at(policy) if stays else None,
     )

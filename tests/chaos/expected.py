@@ -231,6 +231,7 @@ def _tell_spent(story: Story, event: MessagesTaken, passed_on: Sequence[Post], t
 def _tell_timer(story: Story, event: MessagesTaken, place: int, told: Retold) -> None:
     """Tell the turn of a timer: it is answered if it is still planned, and waits as long as an agent has the conversation."""
     later = story.holder is not None or event.interrupted
+    later = later or (story.waits and event.kinds == ("approval",))
     plan, shown = story.timers.take(held=story.holder is not None, interrupted=event.interrupted)
     if bool(event.timers_void) != (plan is None):
         told.untimely.append((story.customer, f"planned: {plan}, and its turn says {event}"))

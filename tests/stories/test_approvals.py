@@ -153,3 +153,24 @@ def test_an_assistant_that_fails_leaves_what_was_asked_open_for_another_try(tell
     story.revives(letter)
     story.waits(minutes=1)
     assert (story.hears(), PAID) == (["Refunded 500."], ["500"])
+
+
+def test_nor_is_it_told_to_a_customer_who_waits_for_a_person(tell):
+    story = begin(tell, agent_timeout_minutes=0)
+    story.says("person")
+    story.hears()
+
+    story.waits(hours=20)
+
+    assert (story.hears(), asked(story), story.session().decide_by) == ([], [], None)
+    assert story.session().context.message_history[-1].text == "Refund 500?\n[nobody has decided]"
+
+
+def test_the_desk_lists_nothing_of_a_customer_whom_the_provider_has_opted_out(tell):
+    story = begin(tell)
+    assert story.session().decide_by is not None
+    story.redis.delete(f"timers:whatsapp:{ALIA}")  # as the script of the opt-out does
+
+    story.says("hello")
+
+    assert story.session().decide_by is None

@@ -37,6 +37,7 @@ _ARRAYS = _LISTS | {
     "queued",
     "rang",
     "timers_set",
+    "approvals_asked",
     "timers_gone",
     "timers_moved",
 }

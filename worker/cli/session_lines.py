@@ -12,13 +12,14 @@ from session.timers import Planned
 
 
 def planned_as_json(plan: Planned) -> dict[str, Any]:
-    """Return a timer as JSON."""
+    """Return a timer, or an approval that is open, as JSON."""
     return {
         "name": plan.name,
         "at": plan.at.isoformat(timespec="seconds"),
         "text": plan.text,
         "payload": plan.payload,
         "untilTakeover": plan.until_takeover,
+        **({"asks": True} if plan.asks else {}),
         "outlivesClose": plan.outlives_close,
     }
 

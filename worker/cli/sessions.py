@@ -134,7 +134,8 @@ def show(manager: SessionManager, customer: str, *, as_json: bool) -> None:
         found = f"{visible(search.query)} ({search.result_count} found)"
         click.echo(f"{'searched':<14} {search.timestamp:%H:%M:%S} {found}")
     for plan in manager.timers(name_of(session)):
-        click.echo(f"{'planned':<14} {plan.at:%Y-%m-%d %H:%M} UTC {visible(f'{plan.name}: {plan.text}')}")
+        what = "asked" if plan.asks else "planned"
+        click.echo(f"{what:<14} {plan.at:%Y-%m-%d %H:%M} UTC {visible(f'{plan.name}: {plan.text}')}")
     click.echo()
     for said in history:
         click.echo(line_of(said))

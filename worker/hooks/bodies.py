@@ -77,6 +77,7 @@ def _of_messages(event: MessagesTaken) -> Data:
         replies=event.replied,
         consent=event.consent,
         answers=event.answers,
+        approvals_asked=event.approvals_asked,
         **_changed(event),
     )
 
@@ -87,6 +88,9 @@ def _of_action(event: ActionTaken) -> Data:
         id=event.action_id,
         by=event.by,
         declined=event.declined,
+        approval=event.approval,
+        approved=event.approved == "yes" if event.approved else None,
+        approvals_asked=event.approvals_asked,
         replies=event.replied,
         **_stepped(event),
     ).model_copy(update={"escalated": event.escalated is not None, "why": event.escalated or event.closed})

@@ -44,6 +44,9 @@ class MessagesData(Data):
     answers: str | None = Field(
         None, description="The row of a campaign that this is the first answer to, `<campaign>:<row>`."
     )
+    approvals_asked: tuple[str, ...] = Field(
+        (), description="What the assistant asks a person for, by its names."
+    )
 
 
 class RepliesData(Data):
@@ -102,6 +105,11 @@ class ActionData(Data):
     id: str
     by: str | None = Field(None, description="The agent; `api:<name>` for a program; none for the system.")
     declined: str | None = Field(None, description="Why it had no effect.")
+    approval: str | None = Field(
+        None, description="What was decided, by the name that the assistant gave it."
+    )
+    approved: bool | None = Field(None, description="Whether it was allowed.")
+    approvals_asked: tuple[str, ...] = Field((), description="As in `messages.taken`.")
     replies: tuple[str, ...] = ()
     state_before: State | None = None
     state: State | None = None

@@ -45,6 +45,7 @@ EVENTS = {
         created="s1",
         consent="in",
         answers="opening:7",
+        approvals_asked=("refund",),
     ),
     "replies.queued": RepliesQueuedEarly(early=("t.0",), queued=5),
     "reply.sent": ReplySent(delivery="t.0", sent="p1", channel="meta", template="order_ready"),
@@ -135,6 +136,7 @@ def test_it_tells_what_the_event_tells():
         "why": "secret words",
         "consent": "in",
         "answers": "opening:7",
+        "approvals_asked": ["refund"],
     }
     assert found["reply.sent"]["provider_id"] == "p1"
     assert (found["reply.failed"]["code"], found["reply.failed"]["why"]) == ("131026", "secret words")
@@ -148,6 +150,7 @@ def test_it_tells_what_the_event_tells():
         "meta:106540352242922",
     )
     assert (found["action.taken"]["by"], found["action.taken"]["closed"]) == ("mona", True)
+    assert "approved" not in found["action.taken"]
     assert found["timers.rang"]["timers"] == ["viewing"]
     assert found["template.changed"]["after"] == "PAUSED"
     assert found["account.trouble"]["over"] is False
@@ -205,3 +208,12 @@ def test_the_event_of_a_test_has_no_data():
         "timestamp": "1970-01-01T00:00:00.000Z",
         "data": {},
     }
+
+
+@pytest.mark.parametrize(("approved", "is_"), [("yes", True), ("no", False)])
+def test_a_decision_says_about_what_it_was(approved, is_):
+    event = ActionTaken(action="decide", action_id="a1", by="mona", approval="refund", approved=approved)
+
+    data = body_of(record_of(event), texts=False).data
+
+    assert (data["approval"], data["approved"]) == ("refund", is_)
