@@ -41,6 +41,7 @@ class VisitDraft(Record):
     tries: int = 0  #: answers to the question when that were not understood
     reminded: bool = False  #: whether the question was repeated after something else
     passed: bool = False  #: whether a person has it
+    passed_at: str = ""  #: since when, in ISO 8601
 
     def when(self, zone: ZoneInfo) -> When | None:
         """Return when it is, in a time zone; None if that is not known."""
@@ -48,10 +49,14 @@ class VisitDraft(Record):
             return None
         return When(start=datetime.fromisoformat(self.start).astimezone(zone), part=self.part)
 
+    def is_over(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Return whether its time has passed."""
+        when = self.when(zone)
+        return when is not None and when.end <= now
+
     def still_to_come(self, now: datetime, zone: ZoneInfo) -> Self:
         """Return the same, without a time that has passed meanwhile: nobody confirms that."""
-        when = self.when(zone)
-        return self.model_copy(update={"start": ""}) if when and when.end <= now else self
+        return self.model_copy(update={"start": ""}) if self.is_over(now, zone) else self
 
 
 class Dialogue(Record):

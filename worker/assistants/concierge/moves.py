@@ -14,6 +14,7 @@ from worker.assistants.concierge import (
     business,
     comparisons,
     owners,
+    passed_visits,
     questions,
     saved_searches,
     search,
@@ -27,8 +28,8 @@ from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.turn_context import ConciergeTurn
 
 #: Nothing yet; a question is open; records are on the page; one of them is shown in detail; an owner is asked for a property.
-#: Beside these: a visit is being arranged.
-State = Literal["start", "asked", "shown", "one", "owner", "visit"]
+#: Beside these: a visit is being arranged, or was passed on.
+State = Literal["start", "asked", "shown", "one", "owner", "visit", "passed"]
 EVER: Collection[State] = frozenset(get_args(State))
 SHOWN: Collection[State] = frozenset({"shown", "one"})
 #: Does something to a turn; False: it is not for this move after all, and nothing was done.
@@ -59,11 +60,12 @@ TABLE = (
     # Saved searches.
     Row("notify_stop", EVER, saved_searches.stop_watching, meanwhile=True),
     Row("notify", EVER, saved_searches.save_search, meanwhile=True),
-    Row("cancel", EVER, visits.call_visit_off, meanwhile=True),
+    Row("cancel", EVER, passed_visits.call_visit_off, meanwhile=True),
     Row("back", EVER, small_talk.come_back, meanwhile=True),
     Row("bot", EVER, small_talk.say_who_answers),
     # A visit that is being arranged.
     Row("", {"visit"}, visits.go_on_with_visit),
+    Row("when", {"passed"}, visits.change_visit, meanwhile=True),
     # Courtesies and nothing else: never a search.
     Row("goodbye", EVER, small_talk.answer_courtesy),
     Row("agree", EVER, small_talk.accept_person),
@@ -114,14 +116,14 @@ TABLE = (
 
 def states_of(dialogue: Dialogue) -> set[State]:
     """Return where the dialogue is: in a search, and in what is arranged beside it."""
-    arranged: set[State] = {"visit"} if dialogue.visit and not dialogue.visit.passed else set()
+    visit, beside = dialogue.visit, set[State]()
+    if visit:
+        beside.add("passed" if visit.passed else "visit")
     if dialogue.owner:
-        return {"owner", *arranged}
+        return {"owner", *beside}
     if dialogue.asked and not dialogue.ids:
-        return {"asked", *arranged}
-    if dialogue.one:
-        return {"one", *arranged}
-    return {"shown" if dialogue.ids else "start", *arranged}
+        return {"asked", *beside}
+    return {"one" if dialogue.one else "shown" if dialogue.ids else "start", *beside}
 
 
 def move(context: ConciergeTurn, heard: Heard) -> None:

@@ -1,25 +1,26 @@
 """Moves that arrange a visit: which property, when, and whether that is right; then a person has it, and the customer a reminder."""
 
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from session.replies import Button
-from session.turn import Turn
 from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.concierge.dialogue import Dialogue, VisitDraft
 from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.passed_visits import (
+    as_agents_read,
+    forget_reminders,
+    pass_on,
+    tell_what_stands,
+    told,
+)
 from worker.assistants.concierge.search import menu_of
 from worker.assistants.concierge.search_moves import look_for_it
 from worker.assistants.concierge.selection import record_in
-from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import SHOW, VISIT_OTHER, VISIT_YES
 from worker.assistants.understanding.dates import When, when_in
 from worker.assistants.understanding.normal import normal
-from worker.assistants.wording.record_texts import headline
-from worker.assistants.wording.visits import for_agents, is_open, opening, time_of
+from worker.assistants.wording.visits import is_open, opening
 
 #: The open question of the dialogue, while it is one about a visit.
 _ASKED = "visit"
@@ -27,9 +28,6 @@ _AGREED, _REFUSED = frozenset({"agree", "acknowledge"}), frozenset({"decline", "
 #: Beside a time these are a search; without one these are none.
 _SOUGHT, _BESIDE = frozenset({"propertyType", "location"}), frozenset({"urgency", "limit"})
 _LONGEST_WORDS = 100
-#: The names of the timers.
-_SOON, _EVENING = "visit, soon", "visit, the evening before"
-_BEFORE, _BEFORE_MIDNIGHT = timedelta(hours=2), timedelta(hours=6)
 #: The first answer that is no time is asked again, a person reads the second one.
 _TRIES = 1
 #: What says which of several is meant.
@@ -43,11 +41,24 @@ def arrange_visit(context: ConciergeTurn, heard: Heard) -> bool:
     dialogue, draft = context.dialogue, context.dialogue.visit or VisitDraft()
     record, when = _named(context, heard), _said(context, heard, draft)
     # "My brother in Cairo can visit it" looks for nothing.
-    seeks = not record and heard.new and not (dialogue.one and "pronoun" in heard.meanings)
-    if seeks and look_for_it(_with(context, _open(draft, "", when)), heard):
+    seeks = heard.new and not record and not (dialogue.one and "pronoun" in heard.meanings)
+    if seeks and look_for_it(context.going_on(visit=_open(draft, "", when)), heard):
         return True  # what to visit is looked for first; the wish stays
     shown = dialogue.one or (dialogue.ids[0] if len(dialogue.ids) == 1 else "")
     _ask(context, _open(draft, record or shown or ("" if draft.passed else draft.record), when))
+    return True
+
+
+def change_visit(context: ConciergeTurn, heard: Heard) -> bool:
+    """Change the time of a visit that a person has: whoever is awaited is told at once, else it is confirmed first."""
+    draft, waiting = context.dialogue.visit or VisitDraft(), context.turn.waiting
+    when = _said(context, heard, draft)
+    if when is None or (waiting and not is_open(when, context.turn.hours)):
+        return False
+    if heard.new.keys() & _SOUGHT or not context.record(draft.record):
+        return False
+    changed = _open(draft, draft.record, when)
+    pass_on(context, changed, "visit.changed") if waiting else _ask(context, changed)
     return True
 
 
@@ -68,8 +79,9 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
     elif not asked:
         return False
     elif "anytime" in meanings and draft.record:
-        _ask(context, _in_their_words(draft, heard))
+        _ask_in_their_words(context, draft, heard)
     elif "postpone" in meanings or (_REFUSED & meanings and not draft.start):
+        forget_reminders(context)
         context.answer(context.say("visit.later"), visit=draft.model_copy(update={"reminded": True}))
     elif "urgency" in heard.understood.entities and draft.record:  # "as soon as possible", "next week"
         _ask_again(context, draft, heard)
@@ -78,7 +90,7 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
     elif tap != VISIT_YES and not agreed:
         return False
     elif (draft.start or draft.words) and context.record(draft.record):
-        _pass_on(context, draft)
+        pass_on(context, draft, "visit.passed")
     else:
         _ask(context, draft)
     return True
@@ -86,9 +98,8 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
 
 def tap_on_visit(context: ConciergeTurn, heard: Heard) -> bool:
     """Take a tap for a visit: an answer, or the row of what to visit."""
-    if go_on_with_visit(context, heard):
-        return True
-    return heard.entered.tap in {VISIT_YES, VISIT_OTHER} and arrange_visit(context, heard)
+    is_answer = heard.entered.tap in {VISIT_YES, VISIT_OTHER}
+    return go_on_with_visit(context, heard) or (is_answer and arrange_visit(context, heard))
 
 
 def ask_about_visit_again(context: ConciergeTurn, heard: Heard) -> bool:
@@ -102,46 +113,21 @@ def ask_about_visit_again(context: ConciergeTurn, heard: Heard) -> bool:
     return True
 
 
-def call_visit_off(context: ConciergeTurn, heard: Heard) -> bool:
-    """Call a visit off; whoever has it already is told."""
-    draft = context.dialogue.visit
-    if draft is None or heard.new or ("visit" in heard.meanings and _said(context, heard, draft)):
-        return False
-    for timer in (_SOON, _EVENING):
-        context.turn.cancel_later(timer)
-    context = _with(context, None)
-    if draft.passed:
-        context.turn.escalate(f"visit called off: {_for_agents(context, draft)}")
-        context.answer(context.say("visit.off.passed"))
-    else:
-        context.answer(context.say("visit.off"))
-    return True
-
-
 def come_back_to_visit(context: ConciergeTurn) -> None:
-    """After another move, ask once more what is still open about a visit; what was found is what can be visited."""
-    kept = Dialogue.of(context.turn.known, context.kind)
+    """After another move, tell once what stands if nobody was free for a visit, and ask what is still open about one."""
+    kept, before = Dialogue.of(context.turn.known, context.kind), context.dialogue.visit
     draft = kept.visit
-    if draft is None or draft.passed or kept.asked or kept.misses or context.turn.effects.escalation:
+    if draft is None or kept.asked or kept.misses or context.turn.effects.escalation:
         return
-    context = replace(context, dialogue=kept)
-    if not draft.record and kept.one and len(kept.ids) == 1:
+    context, reminded = replace(context, dialogue=kept), draft.model_copy(update={"reminded": True})
+    if draft.passed:
+        tell_what_stands(context, draft)
+    elif not draft.record and kept.one and len(kept.ids) == 1:
         _ask(context, draft.model_copy(update={"record": kept.one}))
     elif not draft.record and kept.ids:
         context.keep(kept.model_copy(update={"asked": _ASKED}))
-    elif draft.record and not draft.reminded and context.dialogue.visit == draft:
-        _ask(context, draft.model_copy(update={"reminded": True}))
-
-
-def remind(turn: Turn) -> str | None:
-    """Return what a timer was set to say; None if the visit is over by then: an agent had the conversation."""
-    assert turn.timer is not None  # noqa: S101  (it is its turn)
-    until = turn.timer.payload if turn.timer.name in (_SOON, _EVENING) else None
-    return None if until and datetime.fromisoformat(until) <= turn.now else turn.timer.text
-
-
-def _with(context: ConciergeTurn, draft: VisitDraft | None) -> ConciergeTurn:
-    return replace(context, dialogue=context.dialogue.model_copy(update={"visit": draft}))
+    elif draft.record and not draft.reminded and before == draft:
+        _ask(context, reminded)
 
 
 def _open(draft: VisitDraft, record: str, when: When | None) -> VisitDraft:
@@ -155,12 +141,12 @@ def _ask_again(context: ConciergeTurn, draft: VisitDraft, heard: Heard) -> None:
     if draft.tries < _TRIES:
         _ask(context, draft.model_copy(update={"tries": draft.tries + 1}), again="visit.again")
     else:
-        _ask(context, _in_their_words(draft, heard))
+        _ask_in_their_words(context, draft, heard)
 
 
-def _in_their_words(draft: VisitDraft, heard: Heard) -> VisitDraft:
+def _ask_in_their_words(context: ConciergeTurn, draft: VisitDraft, heard: Heard) -> None:
     words = " ".join(heard.entered.text.split())[:_LONGEST_WORDS]
-    return draft.model_copy(update={"start": "", "words": words})
+    _ask(context, draft.model_copy(update={"start": "", "words": words}))
 
 
 def _said(context: ConciergeTurn, heard: Heard, draft: VisitDraft) -> When | None:
@@ -172,77 +158,41 @@ def _said(context: ConciergeTurn, heard: Heard, draft: VisitDraft) -> When | Non
 
 def _named(context: ConciergeTurn, heard: Heard) -> str:
     """Return the id of the record that a message names: by a tap, its place in the list, its code, or as the cheaper one."""
-    if heard.entered.tap:
-        return heard.entered.tap.removeprefix(SHOW) if heard.entered.tap.startswith(SHOW) else ""
-    if ordinal := record_in(context, heard):
-        return ordinal
-    if context.quoted:
-        return context.quoted[0]
-    shown = [
-        record for one in context.dialogue.ids if isinstance(record := context.record(one), PropertyRecord)
-    ]
+    if tap := heard.entered.tap:
+        return tap.removeprefix(SHOW) if tap.startswith(SHOW) else ""
+    if named := record_in(context, heard) or next(iter(context.quoted), ""):
+        return named
+    homes = [record for record in context.shown() if isinstance(record, PropertyRecord)]
     for signal, (field, choose) in _EXTREMES.items():
-        if signal in heard.meanings and shown:
-            return choose(shown, key=lambda record: getattr(record, field) or 0).id
+        if signal in heard.meanings and homes:
+            return choose(homes, key=lambda home: getattr(home, field) or 0).id
     return ""
 
 
 def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
     """Ask the next question about a visit; the last one is whether it is right."""
-    turn, dialogue = context.turn, context.dialogue
+    turn = context.turn
+    turn.set_intent("visit")
     draft = draft.still_to_come(turn.now, turn.time_zone)
     record = context.record(draft.record) if draft.record else None
-    when = draft.when(turn.time_zone)
-    options: tuple[str, ...] = ()
     if record is None:
-        shown = [found for one in dialogue.ids if (found := context.record(one))]
-        said = (*["gone"] * bool(draft.record), "visit.which" if shown else "visit.what")
-        turn.reply(context.tell(*said), menu=menu_of(context, shown) if shown else None)
-        draft, dialogue = (
-            draft.model_copy(update={"record": ""}),
-            dialogue.updated(ids=tuple(one.id for one in shown)),
-        )
-    elif when is None and not draft.words:
-        turn.reply(context.say(again or "visit.time", **_told(context, draft)))
+        shown = context.shown()
+        said = context.tell(*["gone"] * bool(draft.record), "visit.which" if shown else "visit.what")
+        kept: dict[str, Any] = {
+            "visit": draft.model_copy(update={"record": ""}),
+            "ids": tuple(one.id for one in shown),
+        }
+        context.answer(said, menu=menu_of(context, shown) if shown else None, asked=_ASKED, **kept)
+        return
+    when = draft.when(turn.time_zone)
+    buttons: tuple[str, ...] = ()
+    if when is None and not draft.words:
+        said = context.say(again or "visit.time", **told(context, draft))
     elif when is not None and not is_open(when, turn.hours):
-        turn.reply(context.say("visit.closed", times=opening(when, turn.hours, context.speech)))
+        said = context.say("visit.closed", times=opening(when, turn.hours, context.speech))
         draft = draft.model_copy(update={"start": ""})
     else:
-        options = (VISIT_YES, VISIT_OTHER)
-        buttons = [Button(id=one, title=context.speech.say(f"button.{one}")) for one in options]
-        turn.reply(context.say("visit.confirm", **_told(context, draft)), buttons=buttons)
-    turn.set_intent("visit")
-    offered = f"visit: {_for_agents(context, draft)}" if record else ""
-    seen: dict[str, Any] = {"one": record.id, "ids": dialogue.ids or (record.id,)} if record else {}
-    context.keep(dialogue.updated(visit=draft, asked=_ASKED, options=options, offered=offered, **seen))
-
-
-def _told(context: ConciergeTurn, draft: VisitDraft) -> dict[str, str]:
-    """Return what a sentence about a visit names."""
-    record, when = context.record(draft.record), draft.when(context.turn.time_zone)
-    title = context.told(headline, record) if record else ""
-    return {"title": title, "id": draft.record, "time": time_of(when, draft.words, context.speech)}
-
-
-def _for_agents(context: ConciergeTurn, draft: VisitDraft) -> str:
-    return for_agents(context.record(draft.record), draft.when(context.turn.time_zone), draft.words)
-
-
-def _pass_on(context: ConciergeTurn, draft: VisitDraft) -> None:
-    """Hand a visit over to a person, with record and time as the reason, and plan the reminders."""
-    turn, when, named = context.turn, draft.when(context.turn.time_zone), _told(context, draft)
-    done = _with(context, draft.model_copy(update={"passed": True}))
-    hand_over(done, f"visit: {_for_agents(context, draft)}", "visit.passed", **named)
-    for timer in (_SOON, _EVENING):
-        turn.cancel_later(timer)
-    if when is None:
-        return
-    day = datetime.combine(when.start.date(), time(), when.start.tzinfo)
-    plans = [(_EVENING, day - _BEFORE_MIDNIGHT, day)]
-    plans += [(_SOON, when.start - _BEFORE, when.start)] if when.part == "time" else []
-    text = context.say("visit.reminder", **named)
-    for name, at, until in plans:
-        with suppress(ValueError):  # so many timers wait already
-            ends = until.isoformat()
-            if at - turn.now < _BEFORE or turn.later(name, at=at, text=text, payload=ends) >= until:
-                turn.cancel_later(name)
+        said, buttons = context.say("visit.confirm", **told(context, draft)), (VISIT_YES, VISIT_OTHER)
+    seen: dict[str, Any] = {"one": record.id, "ids": context.dialogue.ids or (record.id,)}
+    offered = f"visit: {as_agents_read(context, draft)}"
+    context.answer(said, buttons=buttons, visit=draft, asked=_ASKED, offered=offered, **seen)

@@ -1,11 +1,16 @@
-"""How a visit is told: its time to a customer, all of it to an agent, and when one is possible."""
+"""How a visit is told: its time to a customer, all of it to an agent, when one is possible, and when to remind of it. Pure."""
 
-from datetime import datetime, time
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 
 from session.hours import Hours, next_allowed
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.understanding.dates import When
 from worker.assistants.wording.phrasebook import Speech
+
+#: The names of the timers.
+REMINDERS = ("visit, soon", "visit, the evening before")
+_BEFORE, _BEFORE_MIDNIGHT = timedelta(hours=2), timedelta(hours=6)
 
 
 def for_agents(record: Record | None, when: When | None, words: str) -> str:
@@ -37,3 +42,16 @@ def opening(when: When, hours: Hours, speech: Speech) -> str:
     day = when.start.date() if hours.on(when.start.date()) else opens.date()
     times = speech.listed([f"{begin}-{end}" for begin, end in hours.on(day)])
     return f"{speech.moment(datetime.combine(day, time(), hours.zone), 'day')}, {times}"
+
+
+def reminders(when: When, now: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+    """Yield the name of each reminder of a visit, when it is due, and from when on it is too late; none is due at once.
+
+    One comes on the evening before, and one shortly before where there is an hour.
+    """
+    soon, evening = REMINDERS
+    day = datetime.combine(when.start.date(), time(), when.start.tzinfo)
+    due = {evening: (day - _BEFORE_MIDNIGHT, day)}
+    if when.part == "time":
+        due[soon] = (when.start - _BEFORE, when.start)
+    yield from ((name, at, until) for name, (at, until) in due.items() if at - now >= _BEFORE)

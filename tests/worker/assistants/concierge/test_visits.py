@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from session.history import HistoryEntry, Role
 from session.hours import Hours
 from session.models import State
 from session.testing import Conversation, choice, quote, tap, timer, turn
+from session.waiting import WhileWaiting
 from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant
-from worker.assistants.concierge.visits import remind
+from worker.assistants.concierge.passed_visits import remind
 
 CAIRO = ZoneInfo("Africa/Cairo")
 #: Tuesday, two in the afternoon in Cairo.
@@ -354,3 +356,69 @@ def test_somebody_who_shall_show_it_is_asked_for_a_visit(customer):
     customer.says("تمام ابعتلي حد يوريهالي")
     assert customer.asked.searched == ()
     assert "معاينة" in customer.asked.replies[-1].text or "تعاين" in customer.asked.replies[-1].text
+
+
+@pytest.fixture
+def passed_on(visitor):
+    """A visitor of the first villa on Friday at four: a person is awaited, who has both."""
+    visitor._meanwhile = WhileWaiting(assists=True)
+    visitor.first = visitor.sees()[0]
+    visitor.says("I want to visit the first one on friday at 4")
+    visitor.says("yes")
+    return visitor
+
+
+def reminders(visitor):
+    return [plan.at.astimezone(CAIRO).strftime("%a %H:%M") for plan in visitor.timers.values()]
+
+
+def nobody_is_free(visitor):
+    visitor.session = visitor.session.change(state=State.ACTIVE, waiting_since=None)
+
+
+def test_a_change_of_the_time_reaches_who_is_awaited_and_the_reminders(passed_on):
+    changed = passed_on.says("can we make it saturday at 11 instead?")
+    assert changed.text.startswith("All right, I add it for my colleague: ")
+    assert changed.escalated == f"visit: {passed_on.first}, Villa in Sheikh Zayed, Sat 5 Dec 11:00"
+    assert reminders(passed_on) == ["Fri 18:00", "Sat 09:00"]
+
+
+def test_a_time_beside_a_search_changes_no_visit_while_a_person_is_awaited(passed_on):
+    passed_on.says("and is there a villa in Maadi I could see on sunday at 5?")
+    assert reminders(passed_on) == ["Thu 18:00", "Fri 14:00"]
+
+
+def test_who_found_nobody_free_is_told_once_what_stands(passed_on):
+    nobody_is_free(passed_on)
+
+    said = passed_on.says("how many bathrooms does it have?").texts
+    assert said[-1].startswith("Your visit stands: Villa, Sheikh Zayed")
+    assert "Friday 4 December at 16:00" in said[-1]
+    assert len(passed_on.says("thanks").replies) == 1
+
+
+def test_nothing_stands_where_a_person_has_answered(passed_on):
+    said = HistoryEntry(role=Role.AGENT, text="See you then", timestamp=passed_on.now, message_id="a1")
+    history = (*passed_on.session.context.message_history, said)
+    passed_on.session = passed_on.session.change_context(message_history=history)
+    nobody_is_free(passed_on)
+    assert len(passed_on.says("thanks").replies) == 1
+
+
+def test_a_change_after_nobody_was_free_is_confirmed_like_a_new_visit(passed_on):
+    nobody_is_free(passed_on)
+    assert passed_on.says("can we make it saturday at 11?").replies[0].buttons
+    assert passed_on.says("yes").escalated.endswith("Sat 5 Dec 11:00")
+
+
+def test_a_visit_that_is_put_off_has_no_reminder_of_the_old_time(passed_on):
+    nobody_is_free(passed_on)
+    passed_on.says("can we make it saturday at 11?")
+    passed_on.says("not sure yet, let me check with my wife")
+    assert reminders(passed_on) == []
+
+
+def test_a_visit_that_has_been_is_not_called_off(passed_on):
+    nobody_is_free(passed_on)
+    passed_on.now += timedelta(days=6)
+    assert passed_on.says("cancel it").escalated is None
