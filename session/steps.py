@@ -14,7 +14,7 @@ turn are taken one by one; therefore a field without a key belongs to the first 
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -119,8 +119,7 @@ class MemoryKeeper:
         """Note a reply, unless it was before."""
         if field not in self.kept:
             self.said.append(reply)
-            ids = (f"early.{len(self.said)}",)
-            self.kept[field] = EarlyReply.of(reply, ids, at=self._at).to_json()
+            self.kept[field] = EarlyReply.of(reply, (f"early.{len(self.said)}",), at=self._at).to_json()
         return True
 
 
@@ -131,11 +130,14 @@ class Progress:
         self, conversation: str, messages: Sequence[Message], kept: Mapping[str, str], *, secret: str = ""
     ) -> None:
         self._conversation = conversation
-        self._first = messages[0].id
-        self._last = messages[-1].id
+        self._first, self._last = messages[0].id, messages[-1].id
         self._kept = kept
         self._secret = secret
         self._uses: Counter[str] = Counter()
+
+    def about(self, messages: Sequence[Message]) -> "Progress":
+        """Return the progress with one question of a turn, which has steps and early replies of its own."""
+        return Progress(self._conversation, messages, self._kept, secret=self._secret)
 
     def joined(self, messages: Sequence[Message]) -> None:
         """Take note of messages that joined the turn."""
@@ -150,10 +152,8 @@ class Progress:
         for word in (name, key):
             if word is not None and not 0 < len(word) <= _LONGEST_NAME:
                 raise ValueError(f"the name of a step and its key have 1 to {_LONGEST_NAME} characters")
-        used = self._uses[name]
-        if not peek:
-            self._count(name)
-        named = ["key", name, key] if key is not None else ["step", self._first, name, used + 1]
+        number = self._uses[name] + 1 if peek else self._count(name)
+        named = ["key", name, key] if key is not None else ["step", self._first, name, number]
         field = _COMPACT.encode(named)
         return Step(field=field, key=self._digest(field), stored=self._kept.get(field))
 
@@ -203,10 +203,17 @@ def result_in(name: str, value: str) -> Any:
     return kept["result"]
 
 
-def finished(kept: Mapping[str, str], consumed: Iterable[str]) -> list[str]:
-    """Return the fields that nobody needs once these messages are consumed."""
-    ids = set(consumed)
-    return [field for field, value in kept.items() if _belongs_to(field, value) in {None, *ids}]
+def finished(kept: Mapping[str, str], consumed: Iterable[str], still_open: Collection[str] = ()) -> list[str]:
+    """Return the fields that nobody needs once these messages are consumed; steps of those `still_open` are needed again."""
+    over = {None, *consumed}
+    done = over - {*still_open}
+    by = {field: over if _parts(field)[:1] == ["said"] else done for field in kept}
+    return [field for field, value in kept.items() if _belongs_to(field, value) in by[field]]
+
+
+def beginnings(kept: Mapping[str, str]) -> set[str]:
+    """Return the ids of the messages with which turns began whose steps are kept."""
+    return {str(parts[1]) for parts in map(_parts, kept) if parts[:1] == ["step"]}
 
 
 def early_replies(kept: Mapping[str, str], consumed: Iterable[str]) -> list[EarlyReply]:

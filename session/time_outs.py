@@ -16,7 +16,7 @@ from session.dead_letters import AnyLetter, MessageLetter
 from session.effects import Effects
 from session.event_values import Expiry
 from session.history import Role
-from session.limits import MESSAGES, Usages
+from session.limits import MESSAGES
 from session.machine import AgentsLate, agents_late_at, step
 from session.models import Session, State, Waiting
 from session.outgoing import TurnContext
@@ -59,19 +59,17 @@ def timed_out(
 
 
 def admit_open(
-    session: Session | None, action: AgentAction, usages: Usages, context: TurnContext, *, opted_out: bool
+    session: Session | None, action: AgentAction, context: TurnContext, *, opted_out: bool
 ) -> Admission | None:
-    """Return what the assistant is asked at a time-out; None if it is not asked.
+    """Return what the assistant is asked at a time-out: what nobody has answered; None if it is not asked.
 
-    That is what nobody has answered, as far as the limit of messages allows.
+    No limit holds anything back: it is the business that is late.
     """
     if action.type is not AgentActionType.TIME_OUT:
         return None
-    now, policy = context.now, context.policy
     if session is None or session.state is not State.WAITING_AGENT:
         return None
-    remaining = usages.allowance(MESSAGES, now, policy).remaining
-    wanted = open_messages(session)[:remaining] if session.route else ()
+    wanted = open_messages(session) if session.route else ()
     done = timed_out(session, action, context, opted_out=opted_out)
     if not wanted or isinstance(done, Declined) or done.reply is None or done.session is None:
         return None
@@ -79,7 +77,7 @@ def admit_open(
         return None
     return Admission(
         before=session.state,
-        was=Expiry.of(session, policy),
+        was=Expiry.of(session, context.policy),
         session=done.session,
         answer=wanted,
         uses={MESSAGES.name: len(wanted)},
@@ -89,7 +87,6 @@ def admit_open(
 def given_up(
     session: Session | None,
     action: AgentAction,
-    usages: Usages,
     context: TurnContext,
     *,
     opted_out: bool,
@@ -99,7 +96,7 @@ def given_up(
 
     None if no assistant is asked in it.
     """
-    admission = admit_open(session, action, usages, context, opted_out=opted_out)
+    admission = admit_open(session, action, context, opted_out=opted_out)
     if admission is None or admission.session is None:
         return None
     sorry = Effects(replies=[Reply(text=phrases.apology(admission.session.context.language))])

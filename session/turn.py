@@ -50,6 +50,8 @@ class Turn(AsksApproval, ReadsMedia):
     #: whether a person is awaited and nobody has the conversation yet; only an assistant that says `while_waiting` is asked then. With
     #: a decision also that a person has it: what is replied then is for that person, not for the customer
     waiting: bool = False
+    #: its messages, if they are several questions: the assistant is called for each
+    questions: tuple[tuple[Message, ...], ...] = ()
     reachable: Reachable = Reachable()  #: when a person can answer, for what is said at a hand-over
     faq: Faq = NO_FAQ  #: what the business answers about itself
     rates: Rates = NO_RATES  #: what other currencies are in pounds

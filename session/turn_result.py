@@ -199,7 +199,7 @@ def settle(
         consent=admission.consent,
         event=event,
         dead=tuple(dead),
-        finished=tuple(finished(kept or {}, ids)),
+        finished=tuple(finished(kept or {}, ids, session.wait.open if session.wait else ())),
         timers=timers,
         waited=admission.before in _MAY_WAIT,
     )

@@ -1,17 +1,23 @@
 """What a customer can do while a person is awaited, and what nobody has answered by then. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from session.content_parts import Kind
 from session.contents import Tap
 from session.history import HistoryEntry, Role
 from session.messages import Message
 from session.models import Session, State, Waiting
-from session.records import to_ms
+from session.records import MS, to_ms
 
 #: The id of the button that brings the assistant back.
 BACK = "back_to_the_assistant"
+#: What is written within this time, in ms, is one question: many people write five short messages instead of one.
+_TOGETHER: Final = timedelta(minutes=1) // MS
+#: More questions are asked together with the last one: a model takes seconds for each.
+_MOST: Final = 5
 
 
 def wants_nobody_back(_text: str) -> bool:
@@ -73,6 +79,27 @@ def open_messages(session: Session) -> tuple[Message, ...]:
         for one in session.context.message_history
         if one.role is Role.USER and one.message_id in wanted and one.deleted_at is None
     )
+
+
+def questions(
+    answer: Sequence[Message], received: Collection[str], begins: Collection[str] = ()
+) -> tuple[tuple[Message, ...], ...]:
+    """Return messages as the questions that the assistant is asked one by one: what was open in its order, then what was received.
+
+    `received` are the ids of the messages of this turn. What is open and was written in one go is one question; one of `begins`,
+    with which a turn began that has kept steps, begins one, so that its steps are found.
+    """
+    asked: list[tuple[Message, ...]] = []
+    for one in answer:
+        if one.id in received:
+            continue
+        together = asked and one.sent_at - asked[-1][-1].sent_at < _TOGETHER and one.id not in begins
+        if together or len(asked) == _MOST:
+            asked[-1] = (*asked[-1], one)
+        else:
+            asked.append((one,))
+    new = tuple(one for one in answer if one.id in received)
+    return (*asked, new) if new else tuple(asked)
 
 
 def _as_message(said: HistoryEntry, session: Session) -> Message:

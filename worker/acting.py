@@ -77,7 +77,7 @@ class Acting(Asking):
     ) -> TurnResult | None:
         """Return the result of a time-out at which the assistant answers what is open; None if there is nothing."""
         taken, sender = running.taken, self.senders.of(route)
-        admission = admit_open(taken.session, action, taken.usages, context, opted_out=taken.opted_out)
+        admission = admit_open(taken.session, action, context, opted_out=taken.opted_out)
         if admission is None:
             return None
         context = replace(context, reachable=await self.reachable(sender, context.now, told=False))

@@ -106,9 +106,7 @@ class Answerer(Acting):
         if taken.action:
             letter = ActionLetter.of(taken.action, why, now)
             context = self._context(taken, turn, now)
-            if result := given_up(
-                taken.session, taken.action, taken.usages, context, opted_out=taken.opted_out, why=why
-            ):
+            if result := given_up(taken.session, taken.action, context, opted_out=taken.opted_out, why=why):
                 return result
             return declined(
                 taken.session, taken.action, Declined.FAILED, opted_out=taken.opted_out, dead=[letter]

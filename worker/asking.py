@@ -16,8 +16,9 @@ from session.media_reading import ReadMedia
 from session.messages import Message
 from session.outgoing import TurnContext
 from session.policy import Policy
-from session.steps import Progress
+from session.steps import Progress, beginnings
 from session.turn import Catalogue, Effects, SearchBudget, Turn
+from session.waiting import questions
 from worker.assistant_threads import AssistantThreads, in_time
 from worker.running_turns import Blocking, RunningTurn
 from worker.senders import Sender
@@ -59,6 +60,9 @@ class Asking:
         turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
         turn.reachable, turn.waiting = context.reachable, admission.waiting
         turn.faq, turn.rates = sender.faq, sender.rates
+        received = {message.id for message in running.messages}
+        turn.questions = questions(admission.answer, received, beginnings(running.kept))
+        within = self.answer_within * len(turn.questions)
         # Only here: without an answer of the assistant, the customer sees no read mark and no typing indicator.
         # Nor one who waits for a person, whom the assistant may have nothing to tell.
         is_answered = not (admission.opted_out or turn.messages[0].is_timer or admission.waiting)
@@ -66,7 +70,7 @@ class Asking:
         with receipts(turn.messages[-1]) if receipts else nullcontext():
             if not is_async(sender.assistant):
                 called = partial(consult, sender.assistant, turn)
-                return await self.threads.call(called, within=self.answer_within)
+                return await self.threads.call(called, within=within)
             awaited = AsyncTurn.of(turn, keeper=running, more=running.more)
             asked = consult_async(cast("AsyncAssistant", sender.assistant), awaited)
-            return await in_time(asked, within=self.answer_within)
+            return await in_time(asked, within=within)

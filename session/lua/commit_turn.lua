@@ -57,6 +57,7 @@ local said = tonumber(ARGV.said)                        -- how many messages it 
 local first_reply, last_reply = ARGV.replies            -- deliveries as JSON, in order
 local first_change, last_change = ARGV.event            -- names and values of the event
 local first_use, last_use = ARGV.uses                   -- for each limit how many uses to count, and the length of a window that begins now, in ms
+local steps_stay = ARGV.steps_stay                      -- 'yes' if messages are open, whose steps are still wanted; else 'no'
 local first_done, last_done = ARGV.finished             -- fields of steps that end with this turn
 local first_timer, last_timer = ARGV.timer_changes      -- names of timers and their records, '' for one that is removed
 local first_letter, last_letter = ARGV.letters          -- dead letters, each a count of fields, then names and values
@@ -192,13 +193,12 @@ if first_reply <= last_reply then
     delivery = redis.call('ZADD', due, 'NX', now + wake_after, deliver_due)
   end
 end
-
 if first_done <= last_done then
   redis.call('HDEL', steps, unpack(ARGV, first_done, last_done))
 end
 local left = redis.call('LLEN', mailbox)
 if left == 0 then
-  redis.call('DEL', lease, steps)
+  redis.call('DEL', lease, steps_stay == 'no' and steps or lease)
   redis.call('ZREM', due, turn_due)
   return {'committed', delivery, 0, 0, 0}
 end

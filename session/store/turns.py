@@ -194,6 +194,7 @@ class TurnStore:
             replies=[delivery.to_json() for delivery in result.deliveries],
             event=fields(result.event.concerning(conversation)),
             uses=uses,
+            steps_stay="yes" if session and session.wait and session.wait.open else "no",
             finished=result.finished,
             timer_changes=[part for change in result.timers.written.items() for part in change],
             letters=flat([letter.to_fields() for letter in result.dead]),
@@ -202,10 +203,8 @@ class TurnStore:
             case ["stale", int(fence)]:
                 return Stale(fence=fence)
             case ["committed", int() | list() as delivery, int(left), 0, int(wait)]:
-                outbox, gathers = (
-                    handed_over(delivery, courier, result.deliveries),
-                    wait * MS if wait else None,
-                )
+                outbox = handed_over(delivery, courier, result.deliveries)
+                gathers = wait * MS if wait else None
                 woken = delivery == 1
                 return Committed(
                     wake_delivery=woken, left=left, next_turn=None, outbox=outbox, gathers=gathers

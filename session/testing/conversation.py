@@ -29,7 +29,7 @@ from session.testing.turns import WINDOW, reads
 from session.timers import Planned, TimerRecord, read_timers
 from session.turn import Catalogue, Effects, SearchBudget, Turn
 from session.turn_result import TurnResult, settle
-from session.waiting import ONLY_WAITS, WhileWaiting
+from session.waiting import ONLY_WAITS, WhileWaiting, questions
 
 
 class Conversation:
@@ -134,7 +134,7 @@ class Conversation:
             policy=context.policy,
             meanwhile=self._meanwhile,
         )
-        effects, keeper = self._asked(admission, context)
+        effects, keeper = self._asked(admission, context, received=messages)
         return self._settled(settle(admission, effects, messages, context, kept=keeper.kept), effects)
 
     def _context(self) -> TurnContext:
@@ -149,7 +149,9 @@ class Conversation:
             reachable=Reachable.by(self._hours, self.now, self._waits),
         )
 
-    def _asked(self, admission: Admission, context: TurnContext) -> tuple[Effects, MemoryKeeper]:
+    def _asked(
+        self, admission: Admission, context: TurnContext, received: Sequence[Message] = ()
+    ) -> tuple[Effects, MemoryKeeper]:
         effects, keeper = Effects(), MemoryKeeper(to_ms(self.now))
         if admission.answer and admission.session:
             turn = Turn(
@@ -164,6 +166,7 @@ class Conversation:
             turn.read_media, turn.hours, turn.known_timers = self._read_media, self._hours, self._timers
             turn.reachable, turn.waiting = context.reachable, admission.waiting
             turn.faq, turn.rates = self._faq, self._rates
+            turn.questions = questions(admission.answer, {message.id for message in received})
             effects = effects_of(self._assistant, turn)
         self.searches_left -= len(effects.searches)
         return effects, keeper

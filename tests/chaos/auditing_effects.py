@@ -21,7 +21,9 @@ def audit_turns(ledger: Ledger, seen: Seen, found: Findings) -> None:
     together = 0
     for event in [record.event for record in seen.events]:
         if isinstance(event, MessagesTaken | ActionTaken):
-            taken.update(event.received)
+            # A timer that is due while an agent has the conversation has its turn afterwards.
+            if not (isinstance(event, MessagesTaken) and event.timers_moved):
+                taken.update(event.received)
             together += len(event.received) if len(event.received) > 1 else 0
     posts, acts = ledger.posts(), list(ledger.acts.values())
     people = [post for person in ledger.people.values() for post in person.posts]

@@ -463,7 +463,10 @@ class _Audit:
     def _nothing_left(self, client: Any, name: str, *, is_end: bool) -> None:
         own = self._system.keys.of(conversation_of(name))
         sizes = {"mailbox": client.llen(own.mailbox), "outbox": client.llen(own.outbox)}
-        sizes |= {"steps": client.hlen(own.steps), "lease": client.exists(own.turn_lease)}
+        is_open = (loads(client.get(own.session) or "{}").get("wait") or {}).get("open")
+        # Steps of what is open are still wanted.
+        steps = 0 if is_open else client.hlen(own.steps)
+        sizes |= {"steps": steps, "lease": client.exists(own.turn_lease)}
         if not is_end:
             sizes |= {"session": client.exists(own.session), "opt-out": client.exists(own.opt_out)}
         for what, size in sizes.items():

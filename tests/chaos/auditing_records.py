@@ -30,8 +30,8 @@ def _audit_customer(system: System, client: Any, story: Story, told: Retold, fou
     own = system.keys.of(conversation_of(story.customer))
     waiting = {"mailbox": client.llen(own.mailbox), "outbox": client.llen(own.outbox)}
     leases = {"lease": client.exists(own.turn_lease), "delivery lease": client.exists(own.delivery_lease)}
-    # By a release that knows none, steps are not removed.
-    kept = {"steps": 0 if told.options.old else client.hlen(own.steps)}
+    # By a release that knows none, steps are not removed; those of what is open are still wanted.
+    kept = {"steps": 0 if told.options.old or story.open else client.hlen(own.steps)}
     for name, size in (waiting | leases | kept).items():
         if size:
             found.add("left waiting", story.customer, f"{name}: {size}")

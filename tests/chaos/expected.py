@@ -80,6 +80,13 @@ class _Meant:
     assists: bool  #: a person is awaited meanwhile
     words: list[str]  #: of the system, about the wait
 
+    @property
+    def questions(self) -> list[list[Post]]:
+        """What the assistant is asked one by one: what was open, which was written in one go, then what is new."""
+        ids = {post.id for post in self.opened}
+        parts = ([post for post in self.given if (post.id in ids) is was_open] for was_open in (True, False))
+        return [part for part in parts if part]
+
     def in_vain(self, event: MessagesTaken) -> bool:
         """Whether the assistant was not asked, or not listened to."""
         return event.interrupted or self.passed_on
@@ -119,7 +126,9 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     person = meant.passed_on and not heeded.out
     late = _said_late(story, posts, answered, options)
     welcome = [None] * (heeded.welcomed + person + len(meant.words) + late)
-    if story.early > 1 or (event.interrupted and story.waits and not meant.assists):
+    if story.early > max(1, len(meant.questions)) or (
+        event.interrupted and story.waits and not meant.assists
+    ):
         told.wrong.append((story.customer, f"said early: {story.early}, interrupted: {event}"))
     _count_replies(story, event, told, owed=len(answered) + len(welcome), limited=bool(meant.limited))
     _tell_consent(story, event, told, out=heeded.out)
@@ -141,7 +150,8 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     _tell_spent(story, event, given if meant.passed_on else [], told)
     story.interrupted += [place] if event.interrupted else []
     story.unsaid += given if heeded.out else []
-    _tell_words(story, given or posts, answered, meant, late=late, person=person)
+    slow = options.slow_of_100
+    _tell_words(story, given or posts, answered, meant, late=late, person=person, slow_of_100=slow)
     killers = [post for post in given if post.text == KILL and not meant.passed_on]
     story.given_up += killers
     if killers and len(posts) > 1:
@@ -185,9 +195,8 @@ def _tell_kept(story: Story, event: MessagesTaken, posts: Sequence[Post], meant:
         story.kept += [post for post in posts if post not in given]
         story.asked = True
         story.told = story.told or bool(meant.words)
-        story.open += meant.heeded.asked
-        if not event.interrupted:
-            story.open = [post for post in story.open if post not in given]
+        answered = meant.answered(event)
+        story.open = [post for post in (*story.open, *meant.heeded.asked) if post not in answered]
         return
     story.unasked += meant.heeded.unasked
     story.backs += len(meant.heeded.taps)
@@ -308,9 +317,11 @@ def _tell_words(
     *,
     late: int,
     person: bool,
+    slow_of_100: int,
 ) -> None:
     """Tell what a turn adds to the history behind its messages."""
-    words = [word_before(posts[0].text) for _ in range(story.early)]
+    slow = [part for part in meant.questions if any(is_slow(post.text, slow_of_100) for post in part)]
+    words = [word_before(part[0].text) for part in (slow or [posts])[: story.early]]
     words += [phrases.welcome_back(None)] if meant.heeded.welcomed else []
     words += meant.words
     words += [phrases.a_person_answers(None)] if person else []
@@ -456,7 +467,6 @@ def _open_at_timeout(story: Story, event: ActionTaken, told: Retold, *, stays: b
         # A worker of the last release asks nothing, and does not keep what is open.
         return [told.ledger.by_id[id_] for id_ in event.asked]
     given = [] if event.interrupted or stays else story.open
-    given = given[: max(0, told.options.limit - len(story.answered))]
     if [post.id for post in given] != list(event.asked):
         told.wrong.append((story.customer, f"open were {[post.id for post in given]}: {event}"))
     return given

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from session import Reply
 from session.agent_actions import AgentActionType
@@ -11,7 +13,7 @@ from session.agent_rules import act
 from session.contents import Text
 from session.effects import Effects
 from session.history import Role, entry, heard
-from session.limits import MESSAGES, Usage, Usages
+from session.limits import MESSAGES
 from session.machine import AgentAnswered, AgentTookOver, CustomerWrote, Escalated, step
 from session.models import State
 from session.outgoing import TurnContext
@@ -19,7 +21,7 @@ from session.policy import Policy
 from session.records import to_ms
 from session.spending import Whose
 from session.time_outs import admit_open, given_up, settle_open, still_open
-from session.waiting import open_messages, with_open
+from session.waiting import open_messages, questions, with_open
 from tests.clocks import START
 from tests.values import ROUTE, action, message, read_back, session
 
@@ -42,8 +44,8 @@ def waiting(*texts: str, **fields):
     return asked
 
 
-def admitted(found, usages=None, **more):
-    return admit_open(found, TIME_OUT, usages or Usages(), context(**more), opted_out=False)
+def admitted(found, **more):
+    return admit_open(found, TIME_OUT, context(**more), opted_out=False)
 
 
 def test_the_assistant_gets_what_is_open_in_its_order_and_as_it_came():
@@ -59,13 +61,6 @@ def test_the_assistant_gets_what_is_open_in_its_order_and_as_it_came():
 
 def test_what_is_open_survives_redis():
     assert open_messages(read_back(waiting("one"))) == open_messages(waiting("one"))
-
-
-def test_no_more_is_asked_than_the_limit_allows():
-    most = MESSAGES.most_of(POLICY)
-    usages = Usages({MESSAGES.name: Usage(used=most - 1, until=to_ms(LATE) + 1000)})
-
-    assert [one.text for one in admitted(waiting("one", "two"), usages).answer] == ["one"]
 
 
 @pytest.mark.parametrize(
@@ -87,9 +82,9 @@ def test_nobody_is_asked(found):
 def test_nobody_is_asked_at_any_other_action_or_after_a_stop_or_where_people_keep_the_conversation():
     found, stay = waiting("one"), replace(context(), policy=replace(POLICY, agent_timeout_then="stay"))
 
-    assert admit_open(found, action("hand_back"), Usages(), context(), opted_out=False) is None
-    assert admit_open(found, TIME_OUT, Usages(), context(), opted_out=True) is None
-    assert admit_open(found, TIME_OUT, Usages(), stay, opted_out=False) is None
+    assert admit_open(found, action("hand_back"), context(), opted_out=False) is None
+    assert admit_open(found, TIME_OUT, context(), opted_out=True) is None
+    assert admit_open(found, TIME_OUT, stay, opted_out=False) is None
 
 
 def test_what_has_left_the_history_or_was_deleted_is_not_asked():
@@ -134,12 +129,12 @@ def test_the_customer_is_told_first_and_the_event_is_that_of_the_action():
 
 
 def test_an_assistant_that_cannot_answer_leaves_letters_and_an_apology():
-    result = given_up(waiting("one"), TIME_OUT, Usages(), context(), opted_out=False, why="it fails")
+    result = given_up(waiting("one"), TIME_OUT, context(), opted_out=False, why="it fails")
 
     assert "something went wrong" in result.deliveries[1].reply.text
     assert [letter.why for letter in result.dead] == ["it fails"]
     assert result.session.state is State.ACTIVE
-    assert given_up(waiting(), TIME_OUT, Usages(), context(), opted_out=False, why="it fails") is None
+    assert given_up(waiting(), TIME_OUT, context(), opted_out=False, why="it fails") is None
 
 
 def test_who_comes_in_the_middle_finds_open_what_was_open():
@@ -183,3 +178,32 @@ def test_while_a_budget_is_used_up_people_keep_the_conversation_and_what_is_open
     assert admitted(found, used_up=Whose.CUSTOMER) is None
     assert [one.text for one in open_messages(after.session)] == ["one"]
     assert after.session.state is State.WAITING_AGENT
+
+
+@given(st.lists(st.integers(0, 200), max_size=20), st.integers(0, 3), st.sets(st.integers(0, 20)))
+def test_every_message_is_in_one_question_in_its_order_and_the_new_ones_are_the_last(gaps, new, begins):
+    at, answer = to_ms(START), []
+    for n, gap in enumerate([*gaps, *[0] * new]):
+        at += gap * 1000
+        answer.append(message(f"m{n}", "x", sent_at=at, received_at=at))
+    received = {one.id for one in answer[len(gaps) :]}
+
+    asked = questions(answer, received, {f"m{n}" for n in begins})
+
+    assert [one for question in asked for one in question] == answer
+    assert all(asked)
+    assert not received or {one.id for one in asked[-1]} == received
+    assert len(asked) - bool(received) <= 5
+
+
+def test_what_was_written_in_one_go_is_one_question_unless_a_turn_with_steps_began_in_it():
+    times = [0, 20, 40, 140, 150]
+    answer = [
+        message(f"m{n}", "x", sent_at=to_ms(START) + 1000 * at, received_at=0) for n, at in enumerate(times)
+    ]
+
+    def places(begins):
+        return [[one.id for one in question] for question in questions(answer, (), begins)]
+
+    assert places(()) == [["m0", "m1", "m2"], ["m3", "m4"]]
+    assert places({"m1"}) == [["m0"], ["m1", "m2"], ["m3", "m4"]]

@@ -260,7 +260,98 @@ def test_a_word_does_the_same_in_whatever_place_it_stands(waits):
 
     story.work()
 
-    assert story.hears() == ["re: is it sold? + villas in Maadi"]
+    assert story.hears() == ["re: is it sold?", "re: villas in Maadi"]
+
+
+def test_what_is_open_is_answered_one_by_one_and_each_answer_quotes_its_question(waits):
+    story = waits()
+    story.says("is it sold?", id="wamid.sold")
+    story.waits(minutes=5)
+    story.says("and")
+    story.says("the price?", id="wamid.price")
+    story.hears()
+
+    taps_back(story)
+
+    said = story.receives()
+    assert [(one["text"], one["replyTo"]) for one in said] == [
+        ("re: is it sold?", "wamid.sold"),
+        ("re: and + the price?", "wamid.price"),
+    ]
+
+
+def test_the_answer_to_a_question_knows_what_was_said_to_those_before(waits):
+    def counts(turn: Turn) -> str:
+        if "person" in turn.text:
+            return assistant(turn)
+        turn.remember(count=(turn.known.count or 0) + 1)
+        before = [one.text for one in turn.history if one.text.startswith("answer")]
+        return f"answer {turn.known.count} to {turn.text}, after {before}"
+
+    story = waits(counts)
+    story.says("is it sold?")
+    story.waits(minutes=5)
+    story.says("and the price?")
+    story.hears()
+
+    story.waits(minutes=15)
+
+    assert story.hears()[1:] == [
+        "answer 1 to is it sold?, after []",
+        "answer 2 to and the price?, after ['answer 1 to is it sold?, after []']",
+    ]
+    assert story.session().context.extracted_info.count == 2
+
+
+def test_each_question_has_steps_of_its_own_and_a_repeated_turn_does_none_again(waits):
+    booked = []
+
+    def books(turn: Turn) -> str:
+        if "person" in turn.text:
+            return assistant(turn)
+        number = turn.step("book", lambda: booked.append(turn.text) or len(booked))
+        if turn.text == "two" and len(booked) == 2 and not turn.known.failed:
+            booked.append("failed")
+            raise InturnError("the worker dies behind the step")
+        return f"{turn.text}: {number}"
+
+    story = waits(books)
+    story.says("one")
+    story.waits(minutes=5)
+    story.says("two")
+    story.hears()
+
+    story.waits(minutes=15)
+    story.waits(minutes=1)
+
+    assert story.hears()[1:] == ["one: 1", "two: 2"]
+    assert booked == ["one", "two", "failed"]
+    assert story.redis.exists(f"steps:whatsapp:{ALIA}") == 0
+
+
+def test_a_step_of_what_stays_open_is_not_done_again_when_it_is_asked_again(waits):
+    booked = []
+
+    class Books(Helpful):
+        def __call__(self, turn: Turn) -> str | None:
+            if "villa" not in turn.text:
+                return super().__call__(turn)
+            return f"Booked: {turn.step('book', lambda: booked.append(1) or len(booked))}"
+
+    story = waits(Books(), while_waiting="assist")
+    # Its answer is not sent, since the customer wants nothing.
+    story.posts("book the villa")
+    story.posts("STOP")
+    story.work()
+    assert (story.hears(), booked) == ([], [1])
+    story.says("START")
+    story.hears()
+
+    story.waits(minutes=15)
+
+    assert story.hears()[1:] == ["Booked: 1"]
+    assert booked == [1]
+    assert story.redis.exists(f"steps:whatsapp:{ALIA}") == 0
 
 
 def test_who_has_asked_nothing_reads_that_the_assistant_is_here(waits):

@@ -119,11 +119,10 @@ class Oracle:
         if self.out:
             assert replies == []
             self.settled.update(ids)
-        elif ids:
-            assert replies == [ids]
-            self.answered.update(ids)
         else:
-            assert replies == []
+            # One question after the other, in their order.
+            assert [id_ for about in replies for id_ in about] == ids
+            self.answered.update(ids)
         if any(self.texts[id_] == "person" for id_ in ids):
             self.who, self.told, self.open = "nobody", False, []
 
