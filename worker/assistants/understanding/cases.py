@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from session.errors import InturnError
 from worker.assistants.understanding.gazetteer import Gazetteer
@@ -46,7 +46,9 @@ class CasesError(InturnError):
 class _OneMessage(BaseModel):
     text: str
     domain: Domain
-    expected: dict[str, Any]
+    expected: dict[str, Any] = {}
+    acts: list[str] = []
+    notActs: list[str] = []  # noqa: N815  (as the files write it)
     alternatives: dict[str, list[Any]] = {}
     optional: dict[str, list[Any]] = {}
     excluded: dict[str, list[Any]] = {}
@@ -54,6 +56,12 @@ class _OneMessage(BaseModel):
     notIntent: list[str] = []  # noqa: N815  (as the files write it)
     signals: list[str] = []
     withdrawn: list[str] = []
+
+    @model_validator(mode="after")
+    def _is_judged(self) -> Self:
+        if not self.model_fields_set & {"expected", "acts", "notActs"}:
+            raise ValueError("nothing is expected")
+        return self
 
 
 class _SeveralMessages(BaseModel):
@@ -79,7 +87,7 @@ def _case(path: Path, number: int, row: str) -> dict[str, Any]:
         case: dict[str, Any] = json.loads(row)
         (_SeveralMessages if "turns" in case else _OneMessage).model_validate(case)
     except (ValueError, TypeError, RecursionError):
-        wanted = 'a JSON object with "text", "domain" and "expected", or with "turns", "domain" and "known"'
+        wanted = 'a JSON object with "text", "domain" and "expected" or "acts", or with "turns", "domain" and "known"'
         raise CasesError(f"{path}, line {number} is not a case: it must be {wanted}") from None
     return case
 
@@ -87,7 +95,8 @@ def _case(path: Path, number: int, row: str) -> dict[str, Any]:
 def check(case: Mapping[str, Any]) -> Iterator[Checked]:
     """Yield every field of a case that was expected, must be absent, or was found although nobody said it.
 
-    `expected` has slots, and optionally the intent; `alternatives` has values that are as good, `optional` values that may
+    `acts` names what must be heard of acts, signals and the intent, `notActs` what must not. A case without `expected` is
+    judged by these and the language alone. `expected` has slots, and optionally the intent; `alternatives` has values that are as good, `optional` values that may
     be found or not. `absent` names slots that must not be there, `notIntent` intents that it must not be, `excluded` the
     refused values, `withdrawn` and `signals` what must be among them. `lang` is the language, `lang_of_answer` the one
     that is asked for, `last` the language so far. Any other slot that was found is invented. A place or a finishing may
@@ -107,7 +116,8 @@ def check(case: Mapping[str, Any]) -> Iterator[Checked]:
             )
         return
     understood = understand(case["text"], domain=case["domain"], last_language=case.get("last"))
-    for field, expected, got, as_good in (*_slots(case, understood), *_rest(case, understood)):
+    described = (*_slots(case, understood), *_rest(case, understood)) if "expected" in case else ()
+    for field, expected, got, as_good in (*described, *_done(case, understood)):
         yield Checked(
             text=case["text"],
             language=case.get("lang", ""),
@@ -150,9 +160,6 @@ def _rest(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field
     elif "notIntent" in case:
         wrong = understood.intent if understood.intent in case["notIntent"] else None
         yield "intent", None, wrong, ()
-    language = case.get("lang_of_answer", case.get("lang"))
-    if language is not None:
-        yield "language", language, understood.language, ()
     refused, wanted = case.get("excluded", {}), case["expected"]
     for name in dict.fromkeys((*refused, *understood.excluded)):
         # Beside a wanted value a refused one says nothing more: "3 rooms, not 2".
@@ -168,3 +175,14 @@ def _rest(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field
             yield f"no {name}", name in case.get("withdrawn", ()), name in understood.withdrawn, ()
     for name in case.get("signals", ()):
         yield f"signal {name}", True, name in understood.signals, ()
+
+
+def _done(case: Mapping[str, Any], understood: Understanding) -> Iterator[_Field]:
+    heard = {*understood.acts, *understood.signals, understood.intent}
+    for name in case.get("acts", ()):
+        yield f"act {name}", True, name in heard, ()
+    for name in case.get("notActs", ()):
+        yield f"act {name}", False, name in heard, ()
+    language = case.get("lang_of_answer", case.get("lang"))
+    if language is not None:
+        yield "language", language, understood.language, ()

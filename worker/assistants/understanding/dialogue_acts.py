@@ -10,7 +10,7 @@ _MOST = 50
 _PARTING = frozenset({"سلام", "salam"})
 #: "My first apartment" is none of those that were shown.
 _OWN = frozenset({"my", "our"})
-_COURTESIES = ("thanks", "goodbye", "yes", "no", "help")
+_COURTESIES = ("greeting", "thanks", "goodbye", "yes", "no", "help")
 
 
 def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
@@ -30,7 +30,8 @@ def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
         extraction.signal("goodbye", words=pieces[-1].words)
     for courtesy in _COURTESIES:
         found = next((piece for piece in pieces if piece.means("courtesy", courtesy)), None)
-        if found is not None:
+        # Who looks for something and says goodbye waits for what is found.
+        if found is not None and not (courtesy == "goodbye" and extraction.entities):
             extraction.signal(courtesy, words=found.words)
 
 
@@ -110,14 +111,12 @@ _OF_MEMBERS = frozenset({"location", "profession", "name"})
 
 
 def extract_withdrawals(pieces: Sequence[Piece], extraction: Extraction, domain: Domain) -> None:
-    """Extract the slots that a message withdraws: "any location", "forget the budget", "المكان مش مهم", "start over".
+    """Extract the slots that a message withdraws: "any location", "forget the budget", "المكان مش مهم".
 
     To be called after the values were extracted: a slot with a new value is not withdrawn. In a directory only those of
     members are: "I am tired all the time" withdraws nothing.
     """
     for at, piece in enumerate(pieces):
-        if piece.means("drop", "everything"):
-            extraction.signal("reset", words=piece.words)
         dropped = {slot: piece.words for slot in piece.senses.get("drop", ()) if slot in _WHOLE}
         if piece.means("name") and (words := _dropped(pieces, at)) is not None:
             dropped |= dict.fromkeys(piece.senses["name"], words)

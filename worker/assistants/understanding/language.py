@@ -73,8 +73,14 @@ def _without_names(plain: str, names: Sequence[str]) -> str:
 
 
 def _asked(plain: str) -> str | None:
-    text = f" {' '.join(words(plain))} "
+    said = words(plain)
+    text = f" {' '.join(word for at, word in enumerate(said) if not at or said[at - 1] not in _taught())} "
     return next((language for phrase, language in _requests() if phrase in text), None)
+
+
+@cache
+def _taught() -> frozenset[str]:
+    return frozenset(words(read("language.toml")["taught"]["after"]))
 
 
 @cache

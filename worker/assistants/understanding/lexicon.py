@@ -120,6 +120,8 @@ class Lexicon:
                 rest = word[len(head) : len(word) - len(tail)]
                 if rest == word or len(rest) >= _LEFT:
                     yield rest
+                    if tail and rest.endswith("ت"):
+                        yield f"{rest[:-1]}ه"  # "عمولتكم"
                     if tail in {"ing", "ed"} and rest[-1:] == rest[-2:-1]:
                         yield rest[:-1]  # "chatting"
                     elif tail == "ing":

@@ -65,8 +65,10 @@ def understand(
     names = [piece.words for piece in pieces if piece.place is not None]
     language = language_of(text[:LONGEST], last=last_language, names=names)
     foreign = any(piece.place is not None and piece.place.country == DIRECTORY for piece in pieces)
-    intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
     done = _acts(text, written, pieces)
+    for act in (act for act in done if act.value == "reset"):
+        extraction.signal("reset", words=act.words)  # of all slots, as the other signals are of one
+    intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
     if any(act.value in FOR_PEOPLE for act in done):
         intent, words = "handoff", ""
         extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search

@@ -54,6 +54,14 @@ def test_the_language_that_is_asked_for_counts_more_than_that_of_the_words():
     assert not misses("do you speak arabic?", lang="en", lang_of_answer="ar")
 
 
+def test_what_a_message_does_is_judged_without_what_it_describes():
+    bye = {"text": "villa in Maadi, bye", "domain": "property"}
+
+    assert [field.field for field in check({**bye, "acts": ["goodbye"]}) if not field.hit] == ["act goodbye"]
+    assert not [field for field in check({**bye, "notActs": ["goodbye"]}) if not field.hit]
+    assert [field.field for field in check({**bye, "notActs": ["find_property"]}) if not field.hit]
+
+
 def test_there_are_cases_of_every_language_and_domain():
     assert len(CASES) >= 170
     assert {case["lang"] for case in CASES if "lang" in case} == {"en", "ar", "franco"}
