@@ -18,6 +18,7 @@ from tests.bench.growth import growth_rows
 from tests.bench.kills import kill_rows
 from tests.bench.long_waits import long_wait_rows
 from tests.bench.loss import loss_rows
+from tests.bench.meaning import meaning_rows
 from tests.bench.memory import memory_rows
 from tests.bench.real_http import real_http_rows
 from tests.bench.rolling import rolling_rows
@@ -50,6 +51,7 @@ GROUPS: dict[str, Callable[[Ground], Iterator[Row]]] = {
     "campaign": campaign_rows,
     "words": understanding_rows,
     "search": search_rows,
+    "meaning": meaning_rows,
 }
 
 

@@ -61,23 +61,25 @@ class RecordSearch:
                 f"{self._kind.name} cannot be ordered by {page.order!r}; use one of"
                 f" {', '.join(filter(None, self._kind.orders))}"
             )
-        steps = self._steps(query, filters)
-        meant = NO_ORDER if page.order else by_meaning(query, *self._meant(query))
-        found = self._page({name: step[0] for name, step in steps.items()}, page, meant)
+        known, meant = self._meant(query)
+        steps = self._steps(filters) | text_steps(query, known, meant)
+        order = NO_ORDER if page.order else by_meaning(query, known, meant)
+        found = self._page({name: step[0] for name, step in steps.items()}, page, order)
         if found.total:
             return found
         closest = self._closest(steps, filters)
         if closest is None:
             return found
         deviation = _sum(_case(steps[name]) for name, one in closest.items() if one.cost)
-        near = self._page(closest, page, _in_order(deviation, meant, self._distance(filters)))
+        near = self._page(closest, page, _in_order(deviation, order, self._distance(filters)))
         costs = {name: one.cost for name, one in closest.items() if one.cost > BY_MEANING}
         costly = sorted(costs, key=lambda name: -costs[name])
         return replace(near, relaxed=tuple(dict.fromkeys(map(_filter_of, costly))))
 
     def news(self, query: str, filters: Mapping[str, Any], at: str, limit: int) -> SearchResult:
         """Return the records that match everything and are new, or cheaper, since a load. Raises `BadFilter`."""
-        conditions = {name: step[0] for name, step in self._steps(query, filters).items()}
+        steps = self._steps(filters) | text_steps(query, *self._meant(query))
+        conditions = {name: step[0] for name, step in steps.items()}
         return self._page(conditions | {"since": since(self._kind, at)}, PageRequest(limit=limit))
 
     def dropped(self, record_id: str, at: str) -> bool:
@@ -98,7 +100,7 @@ class RecordSearch:
     def _known_words(self, query: str) -> list[str]:
         return [word for word in search_words(query) if self._any({QUERY: Condition(match=all_of([word]))})]
 
-    def _steps(self, query: str, filters: Mapping[str, Any]) -> dict[str, Steps]:
+    def _steps(self, filters: Mapping[str, Any]) -> dict[str, Steps]:
         steps = {}
         for name, value in filters.items():
             meant = self._kind.filter_named(name)
@@ -112,7 +114,6 @@ class RecordSearch:
                 steps[meant] = self._kind.filters[meant](value, self._names)
             except BadFilter as error:
                 raise BadFilter(f"{name}: {error}") from None
-        steps |= text_steps(query, *self._meant(query))
         return {name: step for name, step in steps.items() if step}
 
     def _names(self, key: str, fields: Collection[str]) -> list[tuple[str, str]]:

@@ -90,8 +90,8 @@ class Texts:
             return []
         meant = self._meaning.wish(wish)
         near = self._vectors @ meant.vector / self._by_chance(meant.language)
-        best = np.argsort(-near, kind="stable")[:most]
-        return [(int(at), float(near[at])) for at in best]
+        best = np.argpartition(-near, min(most, len(near) - 1))[:most]
+        return [(int(at), float(near[at])) for at in sorted(best, key=lambda at: (-near[at], at))]
 
     def _by_chance(self, language: str) -> float:
         if language not in self._chance:
