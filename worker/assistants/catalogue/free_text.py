@@ -46,7 +46,24 @@ class Seeker(Protocol):
 _POINTING = frozenset({"pronoun", "also"})
 
 
-def with_known_words(
+def with_free_text(context: Seeker, text: str, understood: Understanding, change: Slots) -> tuple[Slots, str]:
+    """Return a change of the slots, and what to search for of the words of a text that were not understood.
+
+    All of them if they surely mean what a record has, else those that occur in records. A profession or a name says more than a
+    meaning that is only near.
+    """
+    change, known = _with_known_words(context, text, understood, change)
+    if change.keys() & {"profession", "name"} or not _may_be_a_wish(understood, change):
+        return change, known
+    rest = search_words(_remaining_words(text, understood))
+    telling = _LEAST_OF_WISH if change or understood.intent != "other" else _LEAST_ALONE
+    if len(rest) < telling or len(known.split()) == len(rest):
+        return change, known
+    wish = _wish(text, understood)
+    return change, wish if context.records.nearness(context.kind, wish) >= SURE else known
+
+
+def _with_known_words(
     context: Seeker, text: str, understood: Understanding, change: Slots
 ) -> tuple[Slots, str]:
     """Return a change of the slots, and the words of a text that were not understood but occur in records.
@@ -104,28 +121,20 @@ def is_new_question(context: Seeker, query: str) -> bool:
     )
 
 
-def _words_in_records(context: Seeker, text: str, understood: Understanding, change: Slots) -> str:
-    """Return the words that occur in records, if they are most of the message or go with new criteria.
+def _may_be_a_wish(understood: Understanding, change: Slots) -> bool:
+    """Return whether words that were not understood may tell what is looked for."""
+    seeks = understood.intent in {"find_property", "find_member", "other"}
+    return seeks and bool(change or not set(understood.signals) - _POINTING)
 
-    If there are others too, and all together mean what a record has, they are all returned, in the customer's order.
-    """
-    if understood.intent not in {"find_property", "find_member", "other"}:
-        return ""
-    if set(understood.signals) - _POINTING and not change:
-        return ""
-    rest = _remaining_words(text, understood)
+
+def _words_in_records(context: Seeker, text: str, understood: Understanding, change: Slots) -> str:
+    """Return the words that occur in records, if they are most of the message or go with new criteria."""
+    rest = _remaining_words(text, understood) if _may_be_a_wish(understood, change) else ""
     if not rest:
         return ""
     known = context.records.known_words(context.kind, rest)
     enough = change or 2 * len(known.split()) > len(search_words(rest))
-    found = known if enough else ""
-    if len(found.split()) == len(search_words(rest)):
-        return found
-    telling = _LEAST_OF_WISH if change or understood.intent != "other" else _LEAST_ALONE
-    if len(search_words(rest)) < telling:
-        return found
-    wish = _wish(text, understood)
-    return wish if context.records.nearness(context.kind, wish) >= SURE else found
+    return known if enough else ""
 
 
 def _wish(text: str, understood: Understanding) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from worker.assistants.catalogue.filters import Condition, Steps
+from worker.assistants.catalogue.filters import NOTHING, Condition, Steps
 from worker.assistants.catalogue.spelling import all_of, search_words
 
 #: The name of the text of a search among the filters; each of its words is a condition of its own.
@@ -27,28 +27,27 @@ Near = Mapping[int, float]
 
 
 def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]:
-    """Return the conditions for a text: all its words, or what it may mean.
+    """Return the conditions for a text: its words, or what it means.
 
-    `known` are those of its words that any record has. If these are all, or the meaning is a guess, records that have all words are
-    found alone, if there are any.
+    `known` are those of its words that any record has. If these are all, records that have all of them are found alone, if there
+    are any. If there are some, a meaning that is a guess does not count.
     """
-    said = search_words(query)
-    if not near:
+    said, sure = search_words(query), max(near.values(), default=0) >= SURE
+    if not (near and said) or (known and not sure):
         costs = (_WORD - LESS * at for at in range(len(said)))
         return {
             f"{QUERY} {word}": (Condition(match=all_of([word])), Condition(cost=cost))
             for word, cost in zip(said, costs, strict=False)
         }
     sql = f"r.rowid IN (SELECT record FROM described WHERE description IN ({', '.join('?' * len(near))}))"  # noqa: S608
-    values: tuple[str | float, ...] = tuple(near)
+    meant, words = Condition(sql=sql, values=tuple(near)), Condition(match=all_of(known))
     if known:
-        match, words = Condition(match=all_of(known)).test()
-        sql, values = f"({sql} OR {match})", (*values, *words)
-    sure, dropped = max(near.values()) >= SURE, Condition(cost=_WORD)
-    meant = Condition(sql=sql, values=values, cost=BY_MEANING if sure else _GUESSED)
-    if sure and len(known) < len(said):
-        return {QUERY: (replace(meant, cost=0), dropped)}
-    return {QUERY: (Condition(match=all_of(said)), meant, dropped)}
+        match, values = words.test()
+        meant = Condition(sql=f"({sql} OR {match})", values=(*near, *values))
+    first = (words, replace(meant, cost=BY_MEANING)) if len(known) == len(said) else (meant,)
+    if not sure:
+        first = (NOTHING, replace(meant, cost=_GUESSED))
+    return {QUERY: (*first, Condition(cost=_WORD))}
 
 
 def by_meaning(query: str, known: Sequence[str], near: Near) -> Expression:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from worker.assistants.catalogue.criteria import Slots, changed
-from worker.assistants.catalogue.free_text import with_known_words
+from worker.assistants.catalogue.free_text import with_free_text
 from worker.assistants.concierge.pointers import asks_for_the_ad
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import CustomerInput
@@ -67,7 +67,7 @@ class Heard:
     @cached_property
     def _criteria(self) -> tuple[Slots, str]:
         change = changed(self.context.slots, self.understood, self.context.names)
-        return with_known_words(self.context, self.entered.text, self.understood, change)
+        return with_free_text(self.context, self.entered.text, self.understood, change)
 
     @property
     def new(self) -> Slots:
