@@ -49,7 +49,7 @@ InturnError
 │   ├── ToolServerDown       it cannot be reached: nothing was done
 │   └── ToolCallInDoubt      it gives no answer to a call: nobody knows whether it was carried out
 ├── UnusableAnswer           language model: its server answers, but with nothing that can be used
-├── AgentFailed              adapters: the framework of an agent or the server of its model fails
+├── FrameworkFailed          adapters: the framework of an agent or the server of its model fails
 ├── UnreadableRecipients     campaigns: a file has no recipients for its template
 ├── CannotReplay             inturn replay: requests may not, or cannot, be sent to a deployment
 ├── FixtureError             inturn replay: a fixture cannot be found or read

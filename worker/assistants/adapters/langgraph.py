@@ -9,19 +9,20 @@ from typing import Any
 from session.async_turn import AsyncTurn
 from session.consulting import AsyncAssistant
 from session.errors import BadAssistant
-from worker.assistants.adapters import agent_turns
+from worker.assistants.adapters import runs
+from worker.assistants.adapters.tools import by_name
 
 try:
     from langgraph.graph.state import CompiledStateGraph
     from langsmith import tracing_context
 except ModuleNotFoundError as error:
-    raise agent_turns.missing("langgraph", error) from None
+    raise runs.missing("langgraph", error) from None
 
 
 def from_agent(
     graph: CompiledStateGraph[Any, Any, Any, Any],
     *,
-    requests: int = agent_turns.MOST_REQUESTS,
+    requests: int = runs.MOST_REQUESTS,
     asks_first: Collection[Callable[..., Any]] = (),
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the graph; the text of its last message is the answer.
@@ -35,9 +36,10 @@ def from_agent(
     if graph.checkpointer:
         raise BadAssistant("compile the graph without a checkpointer: the session has the history")
     steps = 2 * requests + 1
+    asking = by_name(asks_first)
 
     async def assistant(turn: AsyncTurn) -> str | None:
-        async with agent_turns.running(turn, asks_first) as told:
+        async with runs.running(turn, asking) as told:
             asked = [{"role": role, "content": text} for role, text in told]
             with tracing_context(enabled=False):
                 state = await graph.ainvoke({"messages": asked}, {"recursion_limit": steps}, context=turn)

@@ -10,18 +10,19 @@ from session.async_turn import AsyncTurn
 from session.consulting import AsyncAssistant
 from session.errors import BadAssistant
 from session.replies import Reply
-from worker.assistants.adapters import agent_turns
+from worker.assistants.adapters import runs
+from worker.assistants.adapters.tools import by_name
 
 try:
     from agents import Agent, RunConfig, Runner
 except ModuleNotFoundError as error:
-    raise agent_turns.missing("openai-agents", error) from None
+    raise runs.missing("openai-agents", error) from None
 
 
 def from_agent(
     agent: Agent[AsyncTurn],
     *,
-    requests: int = agent_turns.MOST_REQUESTS,
+    requests: int = runs.MOST_REQUESTS,
     asks_first: Collection[Callable[..., Any]] = (),
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
@@ -31,9 +32,10 @@ def from_agent(
     the tools with this decorator.
     """
     config = RunConfig(tracing_disabled=True)
+    asking = by_name(asks_first)
 
     async def assistant(turn: AsyncTurn) -> str | Reply | None:
-        async with agent_turns.running(turn, asks_first) as told:
+        async with runs.running(turn, asking) as told:
             asked: list[Any] = [{"role": role, "content": text} for role, text in told]
             result = await Runner.run(agent, asked, context=turn, max_turns=requests, run_config=config)
         if result.interruptions:

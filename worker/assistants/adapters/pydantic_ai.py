@@ -1,6 +1,6 @@
 """An agent of pydantic-ai as an assistant, extra `inturn[pydantic-ai]`.
 
-Its tools, instructions and output functions have the turn as `ctx.deps`. An output that is a `Reply` is sent as it is.
+Its tools, instructions and output functions have the turn as `ctx.deps`.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -9,7 +9,8 @@ from typing import Any
 from session.async_turn import AsyncTurn
 from session.consulting import AsyncAssistant
 from session.replies import Reply
-from worker.assistants.adapters import agent_turns
+from worker.assistants.adapters import runs
+from worker.assistants.adapters.tools import by_name
 from worker.assistants.llm.told import Said
 
 try:
@@ -24,14 +25,14 @@ try:
     )
     from pydantic_ai.usage import UsageLimits
 except ModuleNotFoundError as error:
-    raise agent_turns.missing("pydantic-ai", error) from None
+    raise runs.missing("pydantic-ai", error) from None
 
 
 def from_agent(
     agent: AbstractAgent[AsyncTurn, Any],
     *,
-    requests: int = agent_turns.MOST_REQUESTS,
-    tool_calls: int = agent_turns.MOST_TOOL_CALLS,
+    requests: int = runs.MOST_REQUESTS,
+    tool_calls: int = runs.MOST_TOOL_CALLS,
     asks_first: Collection[Callable[..., Any]] = (),
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
@@ -40,9 +41,10 @@ def from_agent(
     it. The history of a run is what was delivered, so nothing of a run is kept but its effects and its answer. `asks_first` are the tools with this decorator.
     """
     limits = UsageLimits(request_limit=requests, tool_calls_limit=tool_calls)
+    asking = by_name(asks_first)
 
     async def assistant(turn: AsyncTurn) -> str | Reply | None:
-        async with agent_turns.running(turn, asks_first) as (*before, (_, asked)):
+        async with runs.running(turn, asking) as (*before, (_, asked)):
             result = await agent.run(
                 asked,
                 message_history=_messages(before),

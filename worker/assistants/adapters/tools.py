@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import blake2b
-from inspect import iscoroutinefunction, signature
-from typing import Any, ParamSpec
+from inspect import iscoroutinefunction, isfunction, signature
+from types import MappingProxyType
+from typing import Any, Final, ParamSpec
 
 from pydantic import validate_call
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
@@ -20,6 +21,10 @@ from worker.assistants.llm.tool_servers.approvals import ASKED, told
 
 _Arguments = ParamSpec("_Arguments")
 Tool = Callable[_Arguments, Coroutine[Any, Any, Any]]
+
+
+#: Tools that ask first, by their names: none.
+NOBODY_ASKS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -88,10 +93,20 @@ def asks_first(tool: Callable[_Arguments, Any]) -> Tool[_Arguments]:
             raise
         asked = f"{name} {_digest(name, to_json(data))[:8]}"
         if asked not in run.turn.approvals:
-            run.turn.ask_approval(asked, text=f"The agent asks: may it call {name}?", data=data)
+            run.turn.ask_approval(asked, text=f"The assistant asks: may it call {name}?", data=data)
         return ASKED
 
     return ask
+
+
+def by_name(tools: Collection[Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
+    """Return tools that ask first without what asks, by their names.
+
+    Raises `BadAssistant` for what a framework has made of one.
+    """
+    if made := [tool for tool in tools if not isfunction(tool)]:
+        raise BadAssistant(f"asks_first has the functions themselves, not a {type(made[0]).__name__}")
+    return {tool.__name__: getattr(tool, "__wrapped__", tool) for tool in tools}
 
 
 async def carried_out(decision: Decision, run: Run) -> str:

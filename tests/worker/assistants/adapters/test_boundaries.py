@@ -22,7 +22,7 @@ from session.testing import ask, photo, tap, turn
 from tests.worker.assistants.adapters.agents import chat_model
 from tests.worker.assistants.llm.model_server import calls, refuses
 from worker.assistants.adapters import langgraph, openai_agents
-from worker.assistants.adapters.agent_turns import AgentFailed
+from worker.assistants.adapters.runs import FrameworkFailed
 
 TEXT = "villa 7"
 
@@ -69,7 +69,7 @@ def test_nothing_connects_but_to_the_server_of_the_model(agent, server, monkeypa
 def test_its_errors_quote_nobody(agent, server, behaviour):
     server.then = behaviour
 
-    with pytest.raises(AgentFailed) as failed:
+    with pytest.raises(FrameworkFailed) as failed:
         ask(agent(), turn(TEXT))
     assert TEXT not in "".join(traceback.format_exception(failed.value))
 
@@ -149,3 +149,13 @@ def test_an_agent_whose_tool_waits_for_an_approval_fails(server):
 
     with pytest.raises(BadAssistant, match="waits for an approval"):
         ask(openai_agents.from_agent(agent), turn("refund me"))
+
+
+def test_what_is_told_is_bounded(agent, server):
+    server.then = lambda _: calls(text="Yes.")
+    long = {"essay": "e" * 5000, "budget": 7}
+    ask(agent(), turn(*["ж" * 4096] * 3, history=["h" * 4096, "a" * 4096], known=long))
+
+    (_, heard, said, asked) = (one["content"] for one in server.requests[0]["messages"])
+    assert (len(heard), len(said)) == (1000, 1000)
+    assert (asked.count("ж"), "essay" in asked, '"budget": 7' in asked) == (4096, False, True)

@@ -146,7 +146,7 @@ def test_what_a_person_allows_is_done_once_as_it_was_asked_and_told(server, stor
     server.script = [refuses(500), says("It is cancelled.")]
     asked = decides(story)
     assert (asked.text, asked.payload["arguments"]) == (
-        "The agent asks: may it call cancel?",
+        "The assistant asks: may it call cancel?",
         {"day": "2026-12-04"},
     )
     story.waits(seconds=30)

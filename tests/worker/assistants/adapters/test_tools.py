@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agents import function_tool
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -14,7 +15,8 @@ from session.errors import BadAssistant
 from session.steps import MemoryKeeper
 from session.testing import ask, decision, turn
 from worker.assistants.adapters import asks_first, once
-from worker.assistants.adapters.agent_turns import running
+from worker.assistants.adapters.runs import running
+from worker.assistants.adapters.tools import by_name
 
 
 def in_turn(does: Callable[[], Any], *, keeper: MemoryKeeper | None = None) -> Any:
@@ -138,7 +140,7 @@ def refund(amount: int) -> str:
 
 def test_it_asks_once_for_the_same_call_and_keeps_it_as_it_is():
     async def assistant(turn: AsyncTurn) -> None:
-        async with running(turn, [refund]):
+        async with running(turn, by_name([refund])):
             await refund(5)
             await refund(amount=5)
             await refund(7)
@@ -169,8 +171,13 @@ def test_what_asks_first_must_be_known_to_the_adapter(said):
 )
 def test_what_a_tool_has_asked_for_by_itself_is_told(decided, what):
     async def assistant(turn: AsyncTurn) -> str:
-        async with running(turn, [refund]) as (*_, (_, told)):
+        async with running(turn, by_name([refund])) as (*_, (_, told)):
             return told
 
     told = ask(assistant, turn(decision("discount", "A discount?", data=["own"], **decided))).text
     assert told.endswith(f"so tell the customer:\n{what}")
+
+
+def test_what_a_framework_has_made_of_a_function_is_refused():
+    with pytest.raises(BadAssistant, match="the functions themselves"):
+        by_name([function_tool(refund)])

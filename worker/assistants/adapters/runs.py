@@ -1,6 +1,6 @@
 """A turn of an agent of another framework: what the agent is told, and what becomes of its errors."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -9,7 +9,8 @@ from loguru import logger
 from session.async_turn import AsyncTurn
 from session.bounds import LONGEST_TEXT
 from session.errors import InturnError, SettingsError
-from worker.assistants.adapters.tools import Run, carried_out, present
+from session.facts import json_length
+from worker.assistants.adapters.tools import NOBODY_ASKS, Run, carried_out, present
 from worker.assistants.llm.customer_text import ad_of, whole_text_of
 from worker.assistants.llm.reminders import time_of, waiting
 from worker.assistants.llm.told import MARKS, Said, told_before, told_now
@@ -18,15 +19,17 @@ from worker.assistants.llm.told import MARKS, Said, told_before, told_now
 MOST_REQUESTS: Final = 10
 #: Calls of its tools in a turn.
 MOST_TOOL_CALLS: Final = 20
-#: Entries of the history that an agent is told; a session has at most MAX_MESSAGE_HISTORY.
-_ENTRIES = 100
+#: Entries of the history that an agent is told, and characters of each; a session has at most MAX_MESSAGE_HISTORY.
+_ENTRIES, _ENTRY = 100, 1000
+#: Characters of a known fact as JSON; a longer one is not told.
+_FACT = 1000
 #: Packages whose errors may quote what customers write.
 _QUOTING: Final = frozenset(
     {"agents", "langchain_core", "langchain_openai", "langgraph", "openai", "pydantic_ai", "pydantic_core"}
 )
 
 
-class AgentFailed(InturnError):
+class FrameworkFailed(InturnError):
     """Raised when the framework of an agent or the server of its model fails. Its text quotes nobody."""
 
 
@@ -37,15 +40,15 @@ def missing(extra: str, error: ModuleNotFoundError) -> SettingsError:
 
 @asynccontextmanager
 async def running(
-    turn: AsyncTurn, asks_first: Collection[Callable[..., Any]] = ()
+    turn: AsyncTurn, asking: Mapping[str, Callable[..., Any]] = NOBODY_ASKS
 ) -> AsyncIterator[list[Said]]:
-    """Run an agent in a turn: yields what the agent is told. If somebody has decided about a tool, it is called before.
+    """Run an agent in a turn: yields what the agent is told. `asking` are the tools that ask first, by their names; if somebody has
+    allowed one of them, it is called before.
 
     Raises the error of a step at the end, also if the framework has only told its model of it: an answer that was made of it
-    would not be true. Raises `AgentFailed` for an error of the framework.
+    would not be true. Raises `FrameworkFailed` for an error of the framework.
     """
-    # What asks is wrapped around the tool itself.
-    run = Run(turn, {tool.__name__: getattr(tool, "__wrapped__", tool) for tool in asks_first})
+    run = Run(turn, asking)
     token = present.set(run)
     try:
         yield _told(turn, await carried_out(turn.decision, run) if turn.decision else None)
@@ -56,7 +59,7 @@ async def running(
         logger.opt(exception=error).debug("the agent failed")
         if run.failed is None:
             status = getattr(error, "status_code", "")
-            raise AgentFailed(f"{package}: {type(error).__name__} {status}".rstrip()) from None
+            raise FrameworkFailed(f"{package}: {type(error).__name__} {status}".rstrip()) from None
     finally:
         present.reset(token)
     if run.failed:
@@ -65,12 +68,15 @@ async def running(
 
 def _told(turn: AsyncTurn, decided: str | None) -> list[Said]:
     """Return the history as it was delivered, then what is known and what the customer writes now, or what was decided."""
-    before = told_before(turn, entries=_ENTRIES, characters=LONGEST_TEXT, contacts=True)
+    before = told_before(turn, entries=_ENTRIES, characters=_ENTRY, contacts=True)
     facts = {
         "how to read the history": " ".join(MARKS.split()) if before else "",
         "the time": time_of(turn),
         "reminders that wait": waiting(turn),
         "the ad from which the customer came": ad_of(turn.session.referral),
-        "known so far": turn.known.stored(),
+        "known so far": {
+            name: value for name, value in turn.known.stored().items() if json_length(value) <= _FACT
+        },
     }
-    return [*before, ("user", told_now(turn, decided or whole_text_of(turn.messages), facts))]
+    text = decided or whole_text_of(turn.messages)
+    return [*before, ("user", told_now(turn, text[:LONGEST_TEXT], facts))]
