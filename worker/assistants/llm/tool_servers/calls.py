@@ -1,5 +1,6 @@
 """The calls of tools in one turn. Each is a step of the turn, so a repeated turn does not make it again."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -187,6 +188,9 @@ class TurnTools:
                     raise
                 logger.warning("nobody knows whether a call was carried out: {}", error)
                 return "doubt", ""  # kept, so that a repeated turn does not call either
+            except asyncio.CancelledError:
+                logger.warning("a call of {} was broken off with its turn", call.server)
+                raise
             return "failed" if called.failed else "done", told(called.text)
 
         digest = blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -16,6 +16,8 @@ NOT_DONE, IN_DOUBT = -31001, -31002
 _LONGEST: Final = 1024 * 1024
 #: Seconds to connect, and between two parts of an answer; calls have their own time.
 _CONNECTS_WITHIN, _SILENT_FOR = 5, 120
+#: As many as there are conversations at a time: what waits for one would be in doubt.
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 _REFUSED: Final = range(400, 500)
 _NOT_FOUND = 404
 _JSON = "application/json"
@@ -26,7 +28,7 @@ def http_client(server: ToolServer) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(
         headers={name: value.get_secret_value() for name, value in server.headers.items()},
         timeout=httpx2.Timeout(_SILENT_FOR, connect=_CONNECTS_WITHIN),
-        transport=_Answering(httpx2.AsyncHTTPTransport(trust_env=False)),
+        transport=_Answering(httpx2.AsyncHTTPTransport(trust_env=False, limits=_LIMITS)),
         trust_env=False,
     )
 
