@@ -216,6 +216,24 @@ def test_a_decision_after_the_session_has_ended_by_itself_begins_a_new_one(found
     assert (admission.session.state, admission.began, admission.waiting) == (State.ACTIVE, True, False)
 
 
+def test_a_decision_may_lead_to_another_question_of_the_same_name():
+    def careful(turn):
+        if turn.decision and turn.decision.data == 1:
+            turn.ask_approval("refund", text="Really?", data=2)
+            return None
+        if turn.decision:
+            return "Refunded."
+        turn.ask_approval("refund", text="Refund?", data=1)
+        return None
+
+    talk = Conversation(careful)
+    talk.says("refund please")
+
+    assert talk.decides("refund").texts == []
+    assert talk.decides("refund").text == "Refunded."
+    assert talk.timers == {}
+
+
 @given(
     state=st.sampled_from([State.NEW, State.ACTIVE, State.IDLE, State.CLOSED, State.WAITING_AGENT]),
     holder=st.sampled_from([None, "ali", "mona"]),

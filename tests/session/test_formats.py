@@ -9,7 +9,7 @@ from session import Reply, Template, records
 from session.agent_actions import AgentActionType
 from session.bodies import IntakeTaken
 from session.errors import UnreadableSession
-from session.history import Role, entry
+from session.history import Role, entry, heard
 from session.idle_timeouts import IdleTimeouts
 from session.leases import Held, OutboxTaken, TurnTaken
 from session.manager import SessionManager
@@ -19,6 +19,7 @@ from session.outgoing import said_in
 from session.policy import Policy
 from session.reading import is_action
 from session.records import to_ms
+from session.timers import Planned, record_of
 from tests.stores import at_once
 from tests.values import CONVERSATION, CUSTOMER, ROUTE, action, delivery, message, session, turn_result
 
@@ -195,6 +196,19 @@ def test_a_record_is_written_in_the_format_of_its_writer(newer):
     assert read.format == NEXT
     with newer:
         assert json.loads(read.change(message_count=1).to_json())["format"] == NEXT
+
+
+def test_an_approval_and_its_decision_are_of_the_third_format():
+    at, found = session().created_at, session(route=ROUTE)
+    plan = Planned(name="refund", at=at, meant=at, text="Refund?", asks=True)
+    asked = record_of(plan, found, id="timer:t.0", now=at).message
+    decision = action(AgentActionType.DECIDE, timer=asked.id, approved=True)
+
+    assert [one.needs_format for one in (asked, decision, found.with_entry(heard(asked), Policy()))] == [
+        3,
+        3,
+        3,
+    ]
 
 
 def test_what_has_a_message_template_is_of_the_third_format():
