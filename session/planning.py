@@ -24,6 +24,8 @@ class PlansAhead:
     now: datetime
     effects: "Effects"
     hours: Hours = ALWAYS  #: when timers of this sender may ring
+    #: whether what is said after the customer service window is sent: there is none, or a template takes its place
+    reaches_late: bool = True
     known_timers: Mapping[str, TimerRecord] = NO_TIMERS  #: as they were when the turn was taken
 
     @property

@@ -11,6 +11,7 @@ from typing import cast
 from session.admission import Admission
 from session.async_turn import AsyncTurn
 from session.consulting import AsyncAssistant, consult, consult_async, is_async
+from session.conversations import namespace_of
 from session.limits import SEARCHES
 from session.media_reading import ReadMedia
 from session.messages import Message
@@ -60,6 +61,7 @@ class Asking:
         turn.read_media, turn.hours, turn.known_timers = self.read_media, sender.hours, running.taken.timers
         turn.reachable, turn.waiting = context.reachable, admission.waiting
         turn.faq, turn.rates = sender.faq, sender.rates
+        turn.reaches_late = bool(sender.after_window) or namespace_of(session.customer_id).window is None
         received = {message.id for message in running.messages}
         turn.questions = questions(admission.answer, received, beginnings(running.kept))
         within = self.answer_within * len(turn.questions)

@@ -61,6 +61,7 @@ def turn(
     reachable: Reachable | None = None,
     faq: Faq = NO_FAQ,
     rates: Rates = NO_RATES,
+    reaches_late: bool = True,
 ) -> Turn:
     """Return a turn with new messages of a customer, at least one text or message.
 
@@ -68,7 +69,8 @@ def turn(
     earlier turns. `session` replaces the new session; the other arguments change it. A second turn with the same `keeper` and
     the same messages is a repetition of the first. `files` are what `turn.read` finds, by `medium.stored`, `hours` those
     in which timers may ring, and people are there. `waiting` says that a person is awaited, `reachable` when one can answer; by
-    default `hours` say that. `faq` answers questions about the business, `rates` convert other currencies.
+    default `hours` say that. `faq` answers questions about the business, `rates` convert other currencies. `reaches_late` says that
+    what is said after the customer service window is sent.
     """
     session = session or new_session(conversation_of(customer), id="s", now=now, agent_id="default")
     before = [_said(n, one, now) for n, one in enumerate(history)]
@@ -97,7 +99,7 @@ def turn(
     )
     made.read_media, made.hours = reads(files or {}), hours
     made.waiting, made.reachable = waiting, reachable or Reachable.by(hours, now)
-    made.faq, made.rates = faq, rates
+    made.faq, made.rates, made.reaches_late = faq, rates, reaches_late
     return made
 
 

@@ -35,7 +35,8 @@ def story(tell, tmp_path, loads):
     story = tell(CONCIERGE, catalogue_dir=tmp_path, **CAIRO)  # it is Friday, two o'clock in Cairo
     story.says("villa in Maadi up to 15 million")
     story.says("let me know when something new comes")
-    assert story.hears()[-1].startswith("I will tell you as soon as there is something new")
+    story.said = story.hears()
+    assert story.said[-1].startswith("I will tell you as soon as there is something new")
     return story
 
 
@@ -119,9 +120,28 @@ def test_who_was_forgotten_is_told_nothing(story, loads):
     assert story.hears() == []
 
 
-def test_late_news_that_cannot_be_sent_freely_are_a_dead_letter_that_says_so(story, loads):
+def test_news_that_cannot_be_sent_any_more_wait_for_the_next_message(story, loads):
+    assert "If you have not written for a day by then" in story.said[-1]
     story.waits(days=3)
     loads(OLD, NEW)
     some_seconds_pass(story)
-    assert story.hears() == []
-    assert [letter["why"].partition(":")[0] for letter in story.dead_letters()] == ["window"]
+    assert (story.hears(), story.dead_letters()) == ([], [])
+
+    story.says("thank you")
+    answer, news = story.hears()
+    assert "V2" not in answer
+    assert "V2" in news
+    # They are told once, and the search goes on.
+    story.says("thank you")
+    assert "V2" not in "".join(story.hears())
+    loads(OLD, NEW, "V3,villa,Maadi,8000000,sale,5,350\n")
+    some_seconds_pass(story)
+    assert "V3" in story.hears()[0]
+
+
+def test_with_a_template_for_late_news_nobody_is_told_to_write(tell, tmp_path, loads):
+    story = tell(CONCIERGE, catalogue_dir=tmp_path, after_window_template="we_have_news:en", **CAIRO)
+    story.says("villa in Maadi up to 15 million")
+    story.says("let me know when something new comes")
+
+    assert "If you have not written" not in story.hears()[-1]

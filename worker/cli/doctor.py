@@ -33,7 +33,7 @@ from worker.cli.examining.media import examine_media
 from worker.cli.examining.prices import examine_prices
 from worker.cli.examining.providers import examine_providers
 from worker.cli.examining.store import examine_store
-from worker.cli.examining.templates import examine_templates
+from worker.cli.examining.templates import examine_news, examine_templates
 from worker.cli.examining.tool_servers import examine_tool_servers
 from worker.cli.folder import repeated_settings, written_settings
 from worker.cli.running.settings import RunSettings, inherited_environment
@@ -108,6 +108,7 @@ def _examine() -> Iterator[Finding]:
         return
     if any(one.after_window for one in (senders.usual, *senders.named.values())):
         yield from examine_templates(senders, _templates(settings), channels=usable_channels(settings))
+    yield from examine_news(senders, channels=usable_channels(settings))
     embedder = ""
     try:
         embedder = meaning.name if (meaning := open_meaning(settings)) else ""

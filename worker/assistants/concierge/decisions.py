@@ -14,7 +14,7 @@ from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.moves import move
 from worker.assistants.concierge.passed_visits import remind
 from worker.assistants.concierge.pointers import with_ad, with_quoted
-from worker.assistants.concierge.saved_searches import tell_news
+from worker.assistants.concierge.saved_searches import tell_news, tell_waiting_news
 from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import read_input
@@ -39,6 +39,7 @@ def assistant(turn: Turn) -> str | None:
         context = with_quoted(with_ad(context), understood)
         entered = entered.chosen_from(context.dialogue.options)
         move(context, Heard(context=context, entered=entered, understood=understood))
+        tell_waiting_news(turn)
     except (NoCatalogue, CatalogueError) as error:
         logger.error("the concierge cannot search: {}", error)
         turn.effects.replies.clear()

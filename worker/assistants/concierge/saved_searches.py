@@ -1,11 +1,13 @@
 """Saved searches: "tell me when the price drops", "when something new comes". They are one timer of the conversation.
 
 The timer rings when a load of records has something new (see `worker.watching`), and by itself when the time is over for which
-a search is saved. What was told is not told again: each saved search knows the load that was the newest then.
+a search is saved. What was told is not told again: each saved search knows the load that was the newest then. News that could not
+be sent after the customer service window wait for the customer's next message.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from session.errors import NoCatalogue
@@ -22,6 +24,8 @@ from worker.assistants.wording.record_texts import brief, details, headline
 
 #: For how long a search is saved; after that the customer has long found something.
 _LASTS: Final = timedelta(days=180)
+#: What agents read of the timer while its news wait for the customer.
+_WAITS: Final = "news for the next message"
 #: Records in one message.
 _SHOWN: Final = 5
 
@@ -37,10 +41,11 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
     if len(others) >= MOST:
         context.turn.reply(context.say("saved.full", count=MOST))
     else:
-        payload = to_payload([*others, watch])
-        context.turn.later(TIMER, in_=_LASTS, payload=payload, outlives_close=True)
         name = "saved.price" if watch.record else f"saved.{watch.kind}"
-        context.answer(context.say(name, what=_what(context, watch)))
+        late = () if context.turn.reaches_late else ("saved.window",)
+        context.answer(context.tell(name, *late, what=_what(context, watch)))
+        plan = context.turn.timers.get(TIMER)
+        _save(context.turn, [*others, watch], context.turn.now + _LASTS, plan.text if plan else "")
 
 
 def save_what_is_named(context: ConciergeTurn, heard: Heard) -> bool:
@@ -60,18 +65,39 @@ def stop_watching(context: ConciergeTurn, heard: Heard) -> bool:  # noqa: ARG001
 
 
 def tell_news(turn: Turn) -> None:
-    """Tell what is new for the saved searches, in the turn of their timer; nothing if nothing is."""
+    """Tell what is new for the saved searches, in the turn of their timer; nothing if nothing is, or if it could not be sent."""
     assert turn.timer is not None  # noqa: S101  (it is its turn)
+    watches, ends = watches_in(turn.timer.payload), from_ms(turn.timer.at)
+    if turn.reaches_late or turn.session.takes_free_form(turn.now):
+        _tell_new(turn, watches, ends)
+    elif ends > turn.now:
+        _save(turn, watches, ends, _WAITS)
+
+
+def tell_waiting_news(turn: Turn) -> None:
+    """Tell news that could not be sent earlier behind the answer to a message, unless that asks something or calls a person."""
+    plan = turn.timers.get(TIMER)
+    if plan is None or plan.text != _WAITS or turn.waiting or turn.effects.escalation:
+        return
+    if not ConciergeTurn.of(turn).dialogue.asked:
+        _tell_new(turn, watches_in(plan.payload), plan.meant)
+
+
+def _save(turn: Turn, watches: Sequence[Watch], ends: datetime, text: str = "") -> None:
+    turn.later(TIMER, at=ends, text=text, payload=to_payload(watches), outlives_close=True)
+
+
+def _tell_new(turn: Turn, watches: Sequence[Watch], ends: datetime) -> None:
     context, after, news = ConciergeTurn.of(turn), list[Watch](), list[tuple[Watch, SearchResult]]()
-    for watch in watches_in(turn.timer.payload):
+    for watch in watches:
         found, since = SearchResult(), watch.since
         with suppress(NoCatalogue, CatalogueError):
             if watch.kind == context.kind:
                 found, since = news_of(context.records, watch, _SHOWN), load_of(context.records, watch.kind)
         news += [(watch, found)] if found.total else []
         after.append(watch.model_copy(update={"since": since or watch.since}))
-    if (ends := from_ms(turn.timer.at)) > turn.now:
-        turn.later(TIMER, at=ends, payload=to_payload(after), outlives_close=True)
+    if ends > turn.now:
+        _save(turn, after, ends)
     if news:
         _tell(context, news)
 

@@ -17,6 +17,7 @@ from session.replies import Reply
 from session.turn import Turn
 from worker.assistants.catalogue.facts import facts_about
 from worker.assistants.catalogue.watches import TIMER as SAVED_SEARCHES
+from worker.assistants.concierge.saved_searches import tell_waiting_news
 from worker.assistants.customer_input import CustomerInput, read_input
 from worker.assistants.llm import answers, handing_over, prompts
 from worker.assistants.llm.answers import ModelNotUsed
@@ -77,6 +78,8 @@ class LlmAssistant:
             logger.warning("the fallback answers: {}", _words_of(error))
             return await self._fall_back(turn)
         turn.effects = draft.effects
+        if not turn.messages[0].is_timer:
+            await asyncio.to_thread(tell_waiting_news, turn.in_thread())
         return None
 
     async def close(self) -> None:

@@ -1,7 +1,8 @@
 """The doctor knows whether what is sent after the customer service window can be sent."""
 
 from session.template_definitions import Definition, Definitions
-from worker.cli.examining.templates import examine_templates
+from worker.assistants.concierge.decisions import assistant
+from worker.cli.examining.templates import examine_news, examine_templates
 from worker.senders import AfterWindow, Sender, Senders
 
 NOTE = Definition(account="meta:1", name="note", language="en", status="APPROVED", body="News: {{1}}")
@@ -41,3 +42,18 @@ def test_a_sender_with_its_own_is_asked_about_that():
     ((verdict, words),) = found(NOTE, named={"meta:7": own})
 
     assert (verdict, "no other (en)" in words) == ("fail", True)
+
+
+def test_who_tells_news_of_saved_searches_needs_one_where_there_is_a_window():
+    without, with_one = Sender(assistant=assistant), Sender(assistant=assistant, after_window=AFTER)
+
+    def warned(usual, channels=("meta", "telegram")):
+        return [one.verdict for one in examine_news(Senders(usual=usual, named={}), channels=list(channels))]
+
+    assert warned(without) == ["warn"]
+    assert warned(without, ["telegram"]) == warned(with_one) == []
+    assert warned(Sender(assistant=lambda _: None)) == []
+    (found,) = examine_news(
+        Senders(usual=with_one, named={"meta:1": without, "twilio:2": with_one}), channels=["meta"]
+    )
+    assert found.words.endswith("meta:1")
