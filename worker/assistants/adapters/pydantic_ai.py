@@ -37,8 +37,9 @@ def from_agent(
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
 
-    A turn has at most so many `requests` to the model and so many `tool_calls`; a run that needs more fails, and its turn with
-    it. The history of a run is what was delivered, so nothing of a run is kept but its effects and its answer. `asks_first` are the tools with this decorator.
+    A turn has at most so many `requests` to the model and so many `tool_calls`; a run that needs more fails, and its turn with it.
+    The history of a run is what was delivered, so nothing of a run is kept but its effects and its answer. `asks_first` are the
+    tools with this decorator.
     """
     limits = UsageLimits(request_limit=requests, tool_calls_limit=tool_calls)
     asking = by_name(asks_first)

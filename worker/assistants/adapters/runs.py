@@ -10,7 +10,7 @@ from session.async_turn import AsyncTurn
 from session.bounds import LONGEST_TEXT
 from session.errors import InturnError, SettingsError
 from session.facts import json_length
-from worker.assistants.adapters.tools import NOBODY_ASKS, Run, carried_out, present
+from worker.assistants.adapters.tools import Run, carried_out, present
 from worker.assistants.llm.customer_text import ad_of, whole_text_of
 from worker.assistants.llm.reminders import time_of, waiting
 from worker.assistants.llm.told import MARKS, Said, told_before, told_now
@@ -39,11 +39,10 @@ def missing(extra: str, error: ModuleNotFoundError) -> SettingsError:
 
 
 @asynccontextmanager
-async def running(
-    turn: AsyncTurn, asking: Mapping[str, Callable[..., Any]] = NOBODY_ASKS
-) -> AsyncIterator[list[Said]]:
-    """Run an agent in a turn: yields what the agent is told. `asking` are the tools that ask first, by their names; if somebody has
-    allowed one of them, it is called before.
+async def running(turn: AsyncTurn, asking: Mapping[str, Callable[..., Any]]) -> AsyncIterator[list[Said]]:
+    """Run an agent in a turn: yields what the agent is told.
+
+    `asking` are the tools that ask first, by their names; if somebody has allowed one of them, it is called before.
 
     Raises the error of a step at the end, also if the framework has only told its model of it: an answer that was made of it
     would not be true. Raises `FrameworkFailed` for an error of the framework.

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import blake2b
 from inspect import iscoroutinefunction, isfunction, signature
-from types import MappingProxyType
-from typing import Any, Final, ParamSpec
+from typing import Any, ParamSpec
 
 from pydantic import validate_call
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
@@ -21,10 +20,6 @@ from worker.assistants.llm.tool_servers.approvals import ASKED, told
 
 _Arguments = ParamSpec("_Arguments")
 Tool = Callable[_Arguments, Coroutine[Any, Any, Any]]
-
-
-#: Tools that ask first, by their names: none.
-NOBODY_ASKS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({})
 
 
 @dataclass(slots=True)

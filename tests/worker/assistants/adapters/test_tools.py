@@ -24,7 +24,7 @@ def in_turn(does: Callable[[], Any], *, keeper: MemoryKeeper | None = None) -> A
     results = []
 
     async def assistant(turn: AsyncTurn) -> None:
-        async with running(turn):
+        async with running(turn, {}):
             results.append(await does())
 
     ask(assistant, turn("hello", keeper=keeper or MemoryKeeper()))
@@ -99,7 +99,7 @@ def test_what_has_the_turn_is_no_step():
         done.append(turn)
 
     async def assistant(turn: AsyncTurn) -> None:
-        async with running(turn):
+        async with running(turn, {}):
             await book(turn)
 
     with pytest.raises(BadAssistant, match="book is a step, and has an argument that is no JSON"):
@@ -122,7 +122,7 @@ def test_the_turn_fails_with_a_step_also_if_its_framework_goes_on():
         return "long" * 10_000
 
     async def assistant(turn: AsyncTurn) -> str:
-        async with running(turn):
+        async with running(turn, {}):
             try:
                 await book()
             except StepFailed:
@@ -154,7 +154,7 @@ def test_it_asks_once_for_the_same_call_and_keeps_it_as_it_is():
 )
 def test_what_asks_first_must_be_known_to_the_adapter(said):
     async def assistant(turn: AsyncTurn) -> None:
-        async with running(turn):
+        async with running(turn, {}):
             await refund(5)
 
     with pytest.raises(BadAssistant, match="was not given it in asks_first"):
