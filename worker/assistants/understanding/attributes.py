@@ -151,7 +151,8 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
             return True
         if ready and (after.means("paymentMethod") or after.means("purpose", "sale")):
             return True  # "ready to buy"
-        if pieces[at].means("turn", "turn") and (after.means("wish") or after.means("turn", "self")):
+        contrasted = after.means("wish") or after.means("turn", "self") or after.place is not None
+        if pieces[at].means("turn", "turn") and contrasted:
             return True
         dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)
         if dated and after.means("before", "until"):

@@ -81,10 +81,11 @@ def without_article(word: str) -> str:
 
 #: Longer words are not folded, so that customers cannot fill the cache with long texts.
 _LONGEST_WORD = 64
-_LETTER_PAIRS = re.compile(r"kh|5'|ch|ou|oo|ee|ei|ai|ph")
+_LETTER_PAIRS = re.compile(r"4|kh|5'|ch|ou|oo|ee|ei|ai|ph")
 _SOUNDS = {
     "kh": "5",
     "5'": "5",
+    "4": "sh",
     "ch": "sh",
     "ou": "o",
     "oo": "o",

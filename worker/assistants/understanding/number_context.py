@@ -76,7 +76,11 @@ class NumberInContext:
             if unit_of(pieces[ahead]).role == "other" and self.amount.value >= _UNCOUNTED:
                 return None
             if pieces[ahead].means("unit"):
-                near = ahead == at + 1 or (unit_of(pieces[ahead]).role in ROOMS and self.is_few())
+                near = (
+                    pieces[ahead - 1].words == "ish"
+                    or ahead == at + 1
+                    or (unit_of(pieces[ahead]).role in ROOMS and self.is_few())
+                )
                 return ahead if near else None
             if not (
                 pieces[ahead].unknown

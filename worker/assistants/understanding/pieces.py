@@ -152,7 +152,7 @@ _ALTERNATIVES = 8
 _TRANSPARENT = ("bound", "before", "aside", "fix", "each")
 #: These answer a question more often than they refuse the number that follows.
 _ANSWERS = frozenset({"no"})
-_AFTERTHOUGHT = frozenset({"la2", "لا", "laa", "la2a"})
+_AFTERTHOUGHT = frozenset({"no", "la2", "لا", "laa", "la2a"})
 
 
 def cues_before(pieces: Sequence[Piece], at: int) -> list[Piece]:
@@ -189,7 +189,8 @@ def is_refused(pieces: Sequence[Piece], at: int, *, number: bool = False, bound:
     for _ in range(_ALTERNATIVES):
         after = pieces[at + 1] if at + 1 < len(pieces) else None
         if not number and after is not None and after.words in _AFTERTHOUGHT and not after.after_break:
-            return True
+            # "Degla no", but "degla no problem"
+            return after.words not in _ANSWERS or at + 2 >= len(pieces) or pieces[at + 2].after_break
         for back in range(at - 1, max(-1, at - 1 - _FAR), -1):
             piece = pieces[back]
             if pieces[back + 1].after_break:

@@ -9,6 +9,8 @@ from worker.assistants.understanding.pieces import Amount, Piece
 _THOUSAND = 1000.0
 #: "2 or 3 bedrooms" is a range; "150 or 200,000" is not.
 _FEW = 20
+#: "60 or 70 metres" is a range too, if the larger one is not much larger.
+_NEAR = 1.5
 
 
 def with_ranges(pieces: Sequence[Piece]) -> list[Piece]:
@@ -58,8 +60,10 @@ def _other_end(pieces: Sequence[Piece], at: int, before: Sequence[Piece]) -> int
         return end if first.value < other.value * (first.scale if other.scale == 1 else 1) else None
     if pieces[link].means("link", "and") and _opened(before):
         return end
-    few = first.value < other.value <= _FEW and first.scale == other.scale == 1
-    return end if few and unit in (None, *ROOMS) and pieces[link].means("link", "or") else None
+    small = first.scale == other.scale == 1
+    few = small and first.value < other.value <= _FEW and unit in (None, *ROOMS)
+    sizes = small and first.value < other.value <= first.value * _NEAR and _same_unit(pieces, end, "metres")
+    return end if (few or sizes) and pieces[link].means("link", "or") else None
 
 
 def _links(pieces: Sequence[Piece], at: int) -> bool:

@@ -24,6 +24,7 @@ def places(text):
         ("which is better, zayed or october", ()),
         ("التجمع ولا زايد احسن", ()),
         ("near AUC", ("New Cairo",)),
+        ("degla no problem", ("Degla",)),
         ("قريب من الجامعة الامريكية", ("New Cairo",)),
     ],
 )
@@ -47,6 +48,10 @@ def test_where_somebody_lived_is_not_sought_and_where_somebody_works_only_if_no_
     text, wanted
 ):
     assert places(text) == (wanted, ())
+
+
+def test_a_place_is_refused_by_the_no_after_it():
+    assert places("maadi yes, degla no") == (("Maadi",), ("Degla",))
 
 
 @pytest.mark.parametrize("month", ["october", "oktober", "oktobar"])
