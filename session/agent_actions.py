@@ -158,6 +158,7 @@ class Declined(StrEnum):
     WINDOW = "window"  # the customer service window is over
     OPTED_OUT = "opted_out"  # the customer has opted out
     MARKETING = "marketing"  # the template is marketing, and the customer wishes none
+    TWICE = "twice"  # the customer has another row of the same campaign, under another name
     SENDER = "sender"  # it is not known through which sender, or that is not one of this business
     FULL = "full"  # more would be known of the customer than is kept
     FAILED = "failed"  # it could not be carried out, and is a dead letter

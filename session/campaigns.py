@@ -219,6 +219,14 @@ def action_of(campaign: Campaign, row: int, recipient: Recipient, now: datetime)
     )
 
 
+def had_another_row(session: Session, action: AgentAction) -> bool:
+    """Whether a row is of a campaign of which its customer had another one, as far as the session knows: under another name."""
+    own = row_of(action.id)
+    mark = f"{CAMPAIGN}{session.campaign.row}" if session.campaign else ""
+    said = map(row_of, (mark, *(one.message_id for one in session.context.message_history)))
+    return own is not None and any(one and one != own and one[0] == own[0] for one in said)
+
+
 def marked(session: Session, action: AgentAction, now: datetime) -> Session:
     """Return a session that remembers which row of a campaign was said to its customer, if an action is one."""
     if not action.agent.startswith(CAMPAIGN):

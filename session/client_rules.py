@@ -4,7 +4,8 @@ action  is declined if                                                   else
 ------  ---------------------------------------------------------------  -------------------------------------------------
 SEND    the customer opted out: OPTED_OUT; it is marketing, and the      the reply is sent; a session begins if there is
         customer wishes none: MARKETING; the conversation is with a      none; nobody is silenced, and who has the
-        person, and the client minds: HELD; it is not known through      conversation keeps it
+        person, and the client minds: HELD; the customer had another     conversation keeps it
+        row of the campaign: TWICE; it is not known through
         which sender: SENDER; the customer service window is over, and
         it is no message template: WINDOW
 AMEND   there is no session, or it is closed: GONE; more would be        the facts are known, or not known any more
@@ -17,7 +18,7 @@ its answer: the customer does not wait any more.
 from datetime import datetime
 
 from session.agent_actions import CAMPAIGN, AgentAction, Declined
-from session.campaigns import marked
+from session.campaigns import had_another_row, marked
 from session.conversations import namespace_of
 from session.facts import KnownFacts
 from session.machine import AgentAnswered, BusinessWrote, step
@@ -39,6 +40,8 @@ def sent(
         return Declined.MARKETING
     if action.unless_agent and session and session.state is State.WAITING_AGENT:
         return Declined.HELD
+    if session and had_another_row(session, action):
+        return Declined.TWICE
     way = way_of(session, action, context)
     if way is None:
         return Declined.SENDER

@@ -456,6 +456,26 @@ def test_twilio_sends_the_content_that_the_template_was_read_from(tell):
         )
 
 
+def test_who_stands_there_under_two_names_is_written_to_once(tell):
+    story = tell()
+    operator, phone, user = Operator(story), guest(1), "US.13491208655302740107"
+    about = {
+        "from": phone.removeprefix("+"),
+        "from_user_id": user,
+        "id": "wamid.1",
+        "timestamp": "4102488000",
+    }
+    assert story.posts_meta(about | {"type": "text", "text": {"body": "hello"}}) == 200
+    story.work()
+    story.hears(phone)
+    operator.makes("opening", [phone, user, guest(2)])
+
+    operator.starts("opening")
+
+    assert (len(story.receives(phone)), len(story.receives(guest(2)))) == (1, 1)
+    assert operator.outcomes("opening")[user] == ("declined", "twice")
+
+
 # -- what became of it
 
 

@@ -126,6 +126,7 @@ ARABIC: Mapping[str, str] = {
     "declined.window": "كتب العميل قبل أكثر من 24 ساعة.",
     "declined.opted_out": "طلب العميل عدم مراسلته.",
     "declined.marketing": "لا يريد العميل رسائل تسويقية.",
+    "declined.twice": "وصلت الحملة إلى هذا العميل من قبل باسم آخر.",
     "declined.template": "لم يعد ممكنًا إرسال هذا القالب، أو ليس بهذه القيم.",
     "declined.sender": "لا يُعرف من أي رقم تُكتب.",
     "declined.full": "ما سيُعرف عن العميل أكثر مما يُحفظ.",

@@ -133,6 +133,7 @@ ENGLISH: Mapping[str, str] = {
     "declined.window": "The customer wrote more than 24 hours ago.",
     "declined.opted_out": "The customer opted out.",
     "declined.marketing": "The customer wants no marketing messages.",
+    "declined.twice": "The customer had this campaign already, under another name.",
     "declined.template": "This message template cannot be sent any more, or not with these values.",
     "declined.sender": "It is not known through which number to write.",
     "declined.full": "More would be known of the customer than is kept.",

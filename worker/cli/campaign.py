@@ -23,6 +23,7 @@ _WORDS = {
     "taken_over": "a person took over before",
     "opted_out": "opted out",
     "marketing": "wishes no marketing",
+    "twice": "had another row, under another name",
     "template": "the template cannot be sent",
     "sender": "not a sender of this business",
     "window": "more than 24 hours since the last message",
