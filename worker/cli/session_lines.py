@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from session.content_parts import Kind
 from session.conversations import short_name
-from session.history import HistoryEntry, Role
+from session.history import HistoryEntry
 from session.models import Session
 from session.printable import visible
 from session.records import from_ms
@@ -69,7 +70,7 @@ def with_states(session: dict[str, Any], history: Sequence[HistoryEntry]) -> dic
 def _marks(said: HistoryEntry) -> str:
     """Return the marks before the text: so no text looks like them."""
     # That of a timer is its role.
-    kind = said.full.kind if said.full and said.role is not Role.TIMER else None
+    kind = said.full.kind if said.full and said.full.kind is not Kind.TIMER else None
     marks = [said.agent, kind, "forwarded" if said.forwarded else None]
     marks += ["edited" if said.edited_at else None, "deleted" if said.deleted_at else None, said.state]
     marks += [one.emoji for one in said.reactions or ()]

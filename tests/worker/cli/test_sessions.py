@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from session import SessionManager
-from session.content_parts import Role
+from session.content_parts import Kind, Role
 from session.contents import Attachment, Timer
 from session.history import Reacted, entry
 from session.keys import Keys
@@ -129,6 +129,26 @@ def test_what_rang_is_said_once(inturn, manager):
     manager.update(CUSTOMER, lambda session: session.change_context(message_history=(rang,)))
 
     assert f"{now:%H:%M:%S}     timer: Your viewing\n" in inturn("show", CUSTOMER).output
+
+
+def test_it_shows_what_is_asked_and_what_was_decided(inturn, manager, valkey):
+    was = manager.add_message(CUSTOMER, "user", "refund please").change(route=ROUTE)
+    plan = Planned(name="refund", at=START, meant=START, text="Refund?", asks=True)
+    valkey.hset(
+        f"timers:{CONVERSATION}", "refund", record_of(plan, was, id="timer:t1.0", now=START).to_json()
+    )
+    valkey.expire(f"timers:{CONVERSATION}", 60)
+    decided = Timer(kind=Kind.APPROVAL, name="refund", text="Refund?", by="mona", approved=True)
+    said = entry(Role.TIMER, decided, at=was.last_activity, id="timer:1")
+    manager.update(CUSTOMER, lambda session: session.change_context(message_history=(said,)))
+
+    shown = inturn("show", CUSTOMER).output
+
+    assert "asked          2100-01-01 12:00 UTC refund: Refund?\n" in shown
+    assert " timer (approval): Refund?" in shown
+    assert "[approved by mona]" in shown
+    (timer,) = json.loads(inturn("show", CUSTOMER, "--json").output)["timers"]
+    assert timer["asks"] is True
 
 
 def test_it_shows_what_is_planned(inturn, manager, valkey):
