@@ -39,6 +39,10 @@ VALUES: Mapping[str, tuple[str, str]] = {
     "reason.customer asked": ("the customer asked", "العميل طلب ذلك"),
     "reason.asks for a contact": ("asks for a contact", "يطلب بيانات التواصل"),
     "reason.the language model": ("the language model writes", "كتب نموذج اللغة"),
+    "reason.the customer was not told the result": (
+        "the customer was not told the result",
+        "لم يُبلَّغ العميل بالنتيجة",
+    ),
     "reason.visit": ("visit", "معاينة"),
     "reason.visit called off": ("visit called off", "معاينة أُلغيت"),
     "reason.wants to reserve": ("wants to reserve", "يريد الحجز"),

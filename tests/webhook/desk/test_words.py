@@ -37,6 +37,8 @@ SOURCES = "\n".join(
 )
 
 
+#: Why a person answers what a model has done and could not tell.
+_UNTOLD = "the customer was not told the result"
 #: Why an answer is never declined before it is sent.
 NO_ANSWERS = {Declined.FAILED, Declined.MARKETING, Declined.TEMPLATE, Declined.SENDER, Declined.FULL}
 
@@ -182,8 +184,8 @@ def test_every_value_of_the_system_has_words():
     silent = {
         key for key in VALUES if not key.startswith(("within.", "unit.", "urgency.")) and key not in shown
     }
-    # The command line's, and those that are put together: with an order, an owner's property, or the words of a model.
-    with_more = {"sent an order", "owner sells", "owner rents out", "the language model"}
+    # The command line's, and those that are put together: with an order, an owner's property, the words or the calls of a model.
+    with_more = {"sent an order", "owner sells", "owner rents out", "the language model", _UNTOLD}
     assert silent == {"reason.closed by an operator", *(f"reason.{reason}" for reason in with_more)}
 
 

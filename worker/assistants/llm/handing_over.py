@@ -25,7 +25,7 @@ def hand_over(answer: ModelAnswer, turn: Turn) -> str:
 def untold(tools: Iterable[str], turn: Turn) -> None:
     """Hand over because a model could not tell the customer what became of calls of tools."""
     names = ", ".join(dict.fromkeys(tools))
-    turn.reply(_handed_over(turn, f"the customer was not told what became of {names}"[:_LONGEST]))
+    turn.reply(_handed_over(turn, f"the customer was not told the result: {names}"[:_LONGEST]))
 
 
 def _handed_over(turn: Turn, reason: str) -> str:

@@ -53,7 +53,9 @@ def ask(call: ServerCall, turn: Turn) -> None:
     name = f"{call.server}_{call.tool} {mark}"
     if name not in turn.approvals:
         text = f"The language model asks: may it call {call.tool} of {call.server}?"
-        turn.ask_approval(name, text=text, data=asdict(call))
+        turn.ask_approval(
+            name, text=text, data={part: one for part, one in asdict(call).items() if one != ""}
+        )
 
 
 def told(asked: str, decision: Decision, fate: Fate | None, text: str) -> str:

@@ -43,7 +43,7 @@ def test_a_person_is_asked_instead_of_the_server(with_tools, server, shop, turn_
         (
             "shop_order",
             "The language model asks: may it call order of shop?",
-            {**ORDER, "customer": ""},
+            ORDER,
         )
     ]
     assert texts(turn) == ["I have asked a colleague."]
@@ -109,7 +109,7 @@ def test_a_person_looks_at_an_approved_call_that_is_in_doubt(with_tools, server,
 
     with_tools(("shop", shop), file=f"{ASKS}timeout_seconds = 0.2\n").assistant(turn)
 
-    assert turn.effects.escalation == "the customer was not told what became of shop_slow"
+    assert turn.effects.escalation == "the customer was not told the result: shop_slow"
     assert server.requests == []
 
 
@@ -121,7 +121,7 @@ def test_a_person_tells_what_the_model_cannot(with_tools, server, shop, turn_of)
     here.assistant(turn)
 
     assert here.asked_fallback == []
-    assert turn.effects.escalation == "the customer was not told what became of shop_order"
+    assert turn.effects.escalation == "the customer was not told the result: shop_order"
 
 
 def test_a_decision_is_tried_again_while_the_server_is_down(with_tools, server, turn_of):
@@ -164,7 +164,7 @@ def test_a_person_sees_to_what_a_former_assistant_has_asked_for(with_tools, serv
 
     with_tools(("shop", shop)).assistant(turn)
 
-    assert turn.effects.escalation == "the customer was not told what became of discount"
+    assert turn.effects.escalation == "the customer was not told the result: discount"
     assert server.requests == []
 
 

@@ -223,7 +223,7 @@ def test_after_a_call_that_changed_something_a_person_tells_what_the_model_canno
     assert here.assistant(turn) is None
 
     assert here.asked_fallback == []
-    assert turn.effects.escalation == "the customer was not told what became of shop_order"
+    assert turn.effects.escalation == "the customer was not told the result: shop_order"
     assert [reply.text for reply in turn.effects.replies] == ["A colleague will answer you here shortly."]
 
 
