@@ -13,7 +13,7 @@ from session.models import Member
 from session.rates import Rates
 from worker.assistants.catalogue import LoadedCatalogue
 from worker.assistants.faq.file import FaqFile
-from worker.loading import load_assistant, load_named
+from worker.loading import load_assistant, load_named, told
 from worker.reloading import Load
 from worker.senders import CampaignPace, Sender, Senders, after_window_in
 from worker.senders_file import SETTING, gather_of, read_senders
@@ -34,7 +34,11 @@ def open_meaning(settings: WorkerSettings) -> "Meaning | None":
         from worker.assistants.semantic.meaning import Meaning  # noqa: PLC0415  (numpy is an extra)
     except ModuleNotFoundError as missing:
         raise SettingsError(f"EMBEDDER needs the package {missing.name}: install inturn[semantic]") from None
-    return Meaning(load_named(settings.embedder, "EMBEDDER")())
+    make = load_named(settings.embedder, "EMBEDDER")
+    try:
+        return Meaning(make())
+    except Exception as error:
+        raise SettingsError(f"EMBEDDER={settings.embedder}: it makes no model\n{told(error)}") from error
 
 
 def open_redis(settings: WorkerSettings) -> store.Redis:

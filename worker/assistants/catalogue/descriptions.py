@@ -24,7 +24,7 @@ _BEFORE_NAMES: Final = "a an and at by for from in of on the to with في ب م�
 Name = tuple[str, ...]
 
 
-class Describer:
+class RecordDescriptions:
     """Describes records of one kind."""
 
     def __init__(self, kind: RecordKind) -> None:

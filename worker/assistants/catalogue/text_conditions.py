@@ -30,10 +30,10 @@ def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]
     """Return the conditions for a text: its words, or what it means.
 
     `known` are those of its words that any record has. If these are all, records that have all of them are found alone, if there
-    are any. If there are some, a meaning that is a guess does not count.
+    are any. If they are half of the words or more, a meaning that is a guess does not count.
     """
     said, sure = search_words(query), max(near.values(), default=0) >= SURE
-    if not (near and said) or (known and not sure):
+    if not (near and said) or (2 * len(known) >= len(said) and not sure):
         costs = (_WORD - LESS * at for at in range(len(said)))
         return {
             f"{QUERY} {word}": (Condition(match=all_of([word])), Condition(cost=cost))

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from worker.assistants.catalogue.descriptions import Describer
+from worker.assistants.catalogue.descriptions import RecordDescriptions
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
 from worker.assistants.catalogue.schema import Column, RecordFields, RecordKind
 from worker.assistants.catalogue.seen import Before, before, carry_on
@@ -38,7 +38,7 @@ class RecordWriter:
         vectors: VectorWriter | None = None,
     ) -> None:
         self._kind = kind
-        self._vectors, self._describer = vectors, Describer(kind)
+        self._vectors, self._descriptions = vectors, RecordDescriptions(kind)
         self._connection = connection
         self._known = known
         self._fields = [column.name for column in kind.fields]
@@ -65,7 +65,7 @@ class RecordWriter:
                     parts[column.part] += self._spoken(column, str(row[column.name]))
         self._connection.execute(self._index, [rowid, *map(indexed, parts.values())])
         if self._vectors:
-            self._vectors.add(rowid, self._describer.of(row))
+            self._vectors.add(rowid, self._descriptions.of(row))
 
     def finish(self, about: Mapping[str, str], progress: Callable[[str], None]) -> None:
         """Write the facts about the load, among them `loaded_at`, what is new since then, the vectors, and the indexes."""

