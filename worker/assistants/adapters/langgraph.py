@@ -24,12 +24,14 @@ def from_agent(
     *,
     requests: int = runs.MOST_REQUESTS,
     asks_first: Collection[Callable[..., Any]] = (),
+    context: Callable[[AsyncTurn], Any] = runs.itself,
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the graph; the text of its last message is the answer.
 
     The state of the graph has `messages`. A turn has at most so many `requests` to the model, each followed by tools; a run that
     needs more fails, and its turn with it. The messages of a run are the history as it was delivered, so nothing of a run is kept
-    but its effects and its answer. `asks_first` are the tools with this decorator.
+    but its effects and its answer. `asks_first` are the tools with this decorator; `context`
+    makes the context of the turn.
 
     Raises `BadAssistant` for a graph with a checkpointer, which would keep what is not committed.
     """
@@ -42,7 +44,9 @@ def from_agent(
         async with runs.running(turn, asking) as told:
             asked = [{"role": role, "content": text} for role, text in told]
             with tracing_context(enabled=False):
-                state = await graph.ainvoke({"messages": asked}, {"recursion_limit": steps}, context=turn)
+                state = await graph.ainvoke(
+                    {"messages": asked}, {"recursion_limit": steps}, context=context(turn)
+                )
         if state.get("__interrupt__"):
             raise BadAssistant("the graph has interrupted itself, and nobody can resume it: see asks_first")
         answer: str = state["messages"][-1].text

@@ -20,16 +20,17 @@ except ModuleNotFoundError as error:
 
 
 def from_agent(
-    agent: Agent[AsyncTurn],
+    agent: Agent[Any],
     *,
     requests: int = runs.MOST_REQUESTS,
     asks_first: Collection[Callable[..., Any]] = (),
+    context: Callable[[AsyncTurn], Any] = runs.itself,
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
 
     A turn has at most so many `requests` to the model; a run that needs more fails, and its turn with it. The history of a run is
     what was delivered, in place of a session of the SDK, so nothing of a run is kept but its effects and its answer. `asks_first` are
-    the tools with this decorator.
+    the tools with this decorator; `context` makes the context of the turn.
     """
     config = RunConfig(tracing_disabled=True)
     asking = by_name(asks_first)
@@ -37,7 +38,9 @@ def from_agent(
     async def assistant(turn: AsyncTurn) -> str | Reply | None:
         async with runs.running(turn, asking) as told:
             asked: list[Any] = [{"role": role, "content": text} for role, text in told]
-            result = await Runner.run(agent, asked, context=turn, max_turns=requests, run_config=config)
+            result = await Runner.run(
+                agent, asked, context=context(turn), max_turns=requests, run_config=config
+            )
         if result.interruptions:
             raise BadAssistant(
                 "a tool of the agent waits for an approval that nobody can give: see asks_first"

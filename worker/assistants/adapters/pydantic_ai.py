@@ -1,6 +1,6 @@
 """An agent of pydantic-ai as an assistant, extra `inturn[pydantic-ai]`.
 
-Its tools, instructions and output functions have the turn as `ctx.deps`.
+Its tools, instructions and output functions have the turn as `ctx.deps`, or what `context` makes of it.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -29,17 +29,18 @@ except ModuleNotFoundError as error:
 
 
 def from_agent(
-    agent: AbstractAgent[AsyncTurn, Any],
+    agent: AbstractAgent[Any, Any],
     *,
     requests: int = runs.MOST_REQUESTS,
     tool_calls: int = runs.MOST_TOOL_CALLS,
     asks_first: Collection[Callable[..., Any]] = (),
+    context: Callable[[AsyncTurn], Any] = runs.itself,
 ) -> AsyncAssistant:
     """Return an assistant that answers each turn with a run of the agent.
 
     A turn has at most so many `requests` to the model and so many `tool_calls`; a run that needs more fails, and its turn with it.
     The history of a run is what was delivered, so nothing of a run is kept but its effects and its answer. `asks_first` are the
-    tools with this decorator.
+    tools with this decorator; `context` makes the dependencies of the turn.
     """
     limits = UsageLimits(request_limit=requests, tool_calls_limit=tool_calls)
     asking = by_name(asks_first)
@@ -49,7 +50,7 @@ def from_agent(
             result = await agent.run(
                 asked,
                 message_history=_messages(before),
-                deps=turn,
+                deps=context(turn),
                 usage_limits=limits,
                 # With a history it would not be sent.
                 capabilities=[ReinjectSystemPrompt()],

@@ -38,6 +38,11 @@ def missing(extra: str, error: ModuleNotFoundError) -> SettingsError:
     return SettingsError(f"this adapter needs the package {error.name}: install inturn[{extra}]")
 
 
+def itself(turn: AsyncTurn) -> AsyncTurn:
+    """Return the turn: what the tools of an agent get, if nothing else is made of it."""
+    return turn
+
+
 @asynccontextmanager
 async def running(turn: AsyncTurn, asking: Mapping[str, Callable[..., Any]]) -> AsyncIterator[list[Said]]:
     """Run an agent in a turn: yields what the agent is told.

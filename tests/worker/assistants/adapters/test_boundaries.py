@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import traceback
+from dataclasses import dataclass
 from importlib import import_module
 
 import pytest
@@ -149,6 +150,22 @@ def test_an_agent_whose_tool_waits_for_an_approval_fails(server):
 
     with pytest.raises(BadAssistant, match="waits for an approval"):
         ask(openai_agents.from_agent(agent), turn("refund me"))
+
+
+def test_tools_may_get_something_else_that_is_made_of_the_turn(agent, server):
+    @dataclass
+    class Mine:
+        turn: AsyncTurn
+
+        def escalate(self, reason):
+            self.turn.escalate(f"mine: {reason}")
+
+    server.script = [
+        lambda _: calls(("hand_over", {"reason": "to pay"})),
+        lambda _: calls(text="One moment."),
+    ]
+
+    assert ask(agent(context=Mine), turn("I want to pay")).escalated == "mine: to pay"
 
 
 def test_what_is_told_is_bounded(agent, server):
