@@ -16,6 +16,7 @@ from langchain_core.tracers.langchain import wait_for_all_tracers
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import MessagesState, StateGraph
 from langgraph.types import interrupt
+from langsmith.utils import get_env_var
 
 from session import AsyncTurn
 from session.errors import BadAssistant, SettingsError
@@ -35,11 +36,20 @@ def graph_of(node, **compiled):
     return graph.compile(**compiled)
 
 
-def test_nothing_connects_but_to_the_server_of_the_model(agent, server, monkeypatch):
+@pytest.fixture
+def everything_is_traced(monkeypatch):
+    """The environment turns on all traces that there are."""
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
         monkeypatch.setenv(name, "true")
     for name in ("LANGSMITH_API_KEY", "OPENAI_API_KEY", "LOGFIRE_TOKEN"):
         monkeypatch.setenv(name, "a key")
+    get_env_var.cache_clear()
+    yield
+    get_env_var.cache_clear()
+
+
+@pytest.mark.usefixtures("everything_is_traced")
+def test_nothing_connects_but_to_the_server_of_the_model(agent, server, monkeypatch):
     hosts, look_up = set(), socket.getaddrinfo
 
     def looks_up(host, *args, **options):
