@@ -6,7 +6,7 @@ from contextlib import suppress
 import hiredis
 import pytest
 import redis as redis_py
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ReadOnlyError, ResponseError
@@ -31,7 +31,7 @@ def on_a_loop(wire, main):
         try:
             return await asyncio.wait_for(main(), 20)
         finally:
-            await wire.close()
+            await asyncio.wait_for(wire.close(), 20)
 
     return asyncio.run(closing())
 
@@ -425,6 +425,7 @@ STEPS = st.one_of(
 
 
 @given(st.lists(STEPS, max_size=40))
+@example([("ask", ["ECHO"]), ("turn", 3), ("turn", 3), ("turn", 3), ("cancel", 0), ("turn", 3)])
 def test_whatever_is_asked_cancelled_answered_in_pieces_and_cut_off_everybody_gets_the_own_answers(steps):
     servers, hung_up = Servers(), 0
 
@@ -452,6 +453,8 @@ def test_whatever_is_asked_cancelled_answered_in_pieces_and_cut_off_everybody_ge
         while not all(task.done() for _, task in tasks):
             await turns()
             servers.serve()
+        await turns()
+        servers.serve()  # also what was sent for those who have gone: to close waits for it
         for place, (words, task) in enumerate(tasks):
             if task.cancelled():
                 assert place in cancelled
