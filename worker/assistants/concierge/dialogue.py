@@ -28,6 +28,7 @@ class OwnerDraft(Record):
     notes: str = ""  #: what else the owner says of it
     number: str = ""  #: to call the owner
     asked: str = ""  #: the field that was asked for
+    asked_again: int = 0
     refused: bool = False  #: whether it is another number than the one of the conversation
 
 
@@ -74,6 +75,9 @@ class Dialogue(Record):
     options: tuple[str, ...] = ()  #: the buttons shown last
     asked: str = ""  #: the slot that was asked for
     ad: str = ""  #: the ad that the concierge has taken up last
+    about_business: str = (
+        ""  #: the question about the business that was answered last, if nothing else was said since
+    )
     offered: str = ""  #: what a person was offered for: the reason if the customer accepts
     visit: VisitDraft | None = None  #: the visit that is being arranged, or the last one that was passed on
     misses: int = 0  #: messages in a row that were not understood
@@ -89,8 +93,10 @@ class Dialogue(Record):
         return kept if kept.kind == kind else cls(kind=kind)
 
     def updated(self, **fields: Any) -> Self:
-        """Return a copy with other values and without misses, open question, options and offer."""
-        return self.model_copy(update={"misses": 0, "asked": "", "options": (), "offered": "", **fields})
+        """Return a copy with other values and without misses, open question, options and offer, and what was asked about the business."""
+        return self.model_copy(
+            update={"misses": 0, "asked": "", "options": (), "offered": "", "about_business": "", **fields}
+        )
 
     def to_store(self) -> Mapping[str, Any]:
         """Return the fields that the session keeps."""

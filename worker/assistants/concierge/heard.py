@@ -9,6 +9,7 @@ from worker.assistants.concierge.pointers import asks_for_the_ad
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import CustomerInput
 from worker.assistants.understanding.foreign_money import needs_a_rate
+from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.slots import Understanding
 
 _SEEKING = frozenset({"find_property", "find_member"})
@@ -47,6 +48,11 @@ class Heard:
     def seeks(self) -> bool:
         """Whether it looks for something."""
         return self.understood.intent in _SEEKING
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks something."""
+        return "?" in normal(self.understood.text)
 
     @property
     def is_plain(self) -> bool:

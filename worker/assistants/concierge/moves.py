@@ -55,6 +55,7 @@ TABLE = (
     Row("complaint", EVER, small_talk.apologise),
     # Owners, who look for nothing.
     Row("", {"owner"}, owners.go_on_with_offer),
+    Row("handoff", {"start"}, small_talk.greet_who_looks_for_somebody),
     Row("handoff", EVER, small_talk.call_person),
     Row("owner", EVER, owners.take_offer),
     # Saved searches.

@@ -33,6 +33,8 @@ _PHONE = re.compile(r"(?<![0-9])(?:\+|00)?[0-9](?:[ ()-]?[0-9]){6,14}(?![0-9])")
 _REFUSED = frozenset({"no", "back", "cancel", "decline"})
 #: Characters of an answer that is kept in the owner's own words, and of all that are kept beside the answers.
 _LONGEST, _MOST_NOTES = 60, 200
+#: So often a question is asked again, if an owner tells something else; then a person asks it.
+_MOST_AGAIN = 2
 #: What another property is looked for by.
 _WANTED = frozenset({"propertyType", "location", "ordinal"})
 
@@ -88,10 +90,10 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
         told = {"area": max(figures - {draft.area})}
     elif not told and asked == "area" and len(figures) == 1:
         told = {"area": max(figures)}
+    elif not told and (number := _number(heard, draft)):
+        told = {_NUMBER: number}
     elif not told and asked in ("type", "place") and heard.is_plain and len(text) <= _LONGEST:
         told = {asked: " ".join(text.split())}
-    elif not told and asked in ("area", _NUMBER) and (number := _number(heard, draft)):
-        told = {_NUMBER: number}
     elif not told and asked == _NUMBER and _describes(heard):
         told = {"notes": f"{draft.notes} {' '.join(text.split())}".strip()[:_MOST_NOTES]}
     return draft.model_copy(update=told)
@@ -123,13 +125,14 @@ def _number(heard: Heard, draft: OwnerDraft) -> str:
 
 def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) -> None:
     asked = next((name for name in _ASKED if not getattr(draft, name)), "")
-    if not asked:
+    asked_again = draft.asked_again + 1 if asked == draft.asked else 0
+    if not asked or asked_again > _MOST_AGAIN:
         _pass_on(context, draft, "owner.done")
         return
     adds = asked == draft.asked and draft != context.dialogue.owner
     known = context.turn.customer.startswith("+")
     refused = draft.refused or (asked == _NUMBER and not known)
-    draft = draft.model_copy(update={"asked": asked, "refused": refused})
+    draft = draft.model_copy(update={"asked": asked, "asked_again": asked_again, "refused": refused})
     before = "owner" if first else "owner.noted" if adds else ""
     said = (context.say(before) + " " if before else "") + question_to_owner(context, draft)
     buttons = ("yes", "other_number") if asked == _NUMBER and known else ()
@@ -160,9 +163,9 @@ def _in_words(context: ConciergeTurn, draft: OwnerDraft) -> str:
     told = [
         context.speech.words.types.get(draft.type, draft.type),
         context.names.place(draft.place, context.speech.language),
-        context.say("metres", area=f"{draft.area:,.10g}"),
+        context.say("metres", area=f"{draft.area:,.10g}") if draft.area else "",
     ]
     if draft.price:
         name, currency = "price.rent" if draft.lets else "price", context.speech.term("EGP")
         told.append(context.say(name, amount=f"{draft.price:,.0f}", currency=currency))
-    return context.speech.comma.join(told)
+    return context.speech.comma.join(filter(None, told))

@@ -95,6 +95,9 @@ def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     seeks = (change and heard.seeks) if context.turn.waiting else change or query or heard.seeks
     if not seeks or _is_asked_in_vain(context, heard):
         return False
+    only_when = change.keys() == {"urgency"} and change["urgency"] != "now" and not query
+    if heard.is_question and context.dialogue.ids and only_when:
+        return False  # "what will it be worth in two years?"
     if query and not change and context.kind == "members" and is_new_question(context, query):
         change = dict.fromkeys(context.slots)
     context.turn.remember(**change)
@@ -122,7 +125,11 @@ def _is_asked_in_vain(context: ConciergeTurn, heard: Heard) -> bool:
 
 def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:
     """Search after an answer without criteria to a question: "whatever you have"; another question is no answer."""
-    if context.dialogue.asked not in _ASKED or heard.meanings & {"ask_other", "member_of"}:
+    if (
+        context.dialogue.asked not in _ASKED
+        or heard.is_question
+        or heard.meanings & {"ask_other", "member_of"}
+    ):
         return False
     search_or_ask(context, context.dialogue.query)
     return True

@@ -5,6 +5,8 @@ from typing import Any
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import HUMAN, RENT, SALE
+from worker.assistants.understanding.concepts import might_mention
+from worker.assistants.understanding.normal import words
 
 #: A person looks at what only a person can see or hear after so many of them in a row.
 _MISSES = 2
@@ -20,6 +22,8 @@ _COURTESIES = {
 #: The open question whether a person shall answer.
 _PERSON = "person"
 _UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
+#: The concepts of "is anybody there", and of what is more than that.
+_ANYBODY, _PERSON_WANTED = frozenset({"somebody", "here"}), frozenset({"talk", "staff"})
 #: What a person can hear or see after all.
 _FOR_PEOPLE = frozenset({"voice", "media", "card"})
 
@@ -28,9 +32,21 @@ def call_person(context: ConciergeTurn, heard: Heard) -> None:
     """Hand over to a person on request; what one was offered for is the reason. What is looked for is kept for the person."""
     if not heard.entered.tap:
         context.turn.set_intent("handoff")
-        context.turn.remember(**heard.change)
+        if not heard.new.keys().isdisjoint(
+            {"location", "propertyType", "profession", "name"}
+        ):  # "one" is no budget
+            context.turn.remember(**heard.change)
     offered = context.dialogue.offered
     hand_over(context, f"customer asked: {offered}" if offered else "customer asked", "handoff")
+
+
+def greet_who_looks_for_somebody(context: ConciergeTurn, heard: Heard) -> bool:
+    """Greet whoever asks first of all whether anybody is there: the assistant is, and a person is a tap away."""
+    said = might_mention(words(heard.entered.text))
+    if context.turn.session.message_count > 1 or not said >= _ANYBODY or said & _PERSON_WANTED:
+        return False
+    greet(context)
+    return True
 
 
 def apologise(context: ConciergeTurn, heard: Heard) -> None:

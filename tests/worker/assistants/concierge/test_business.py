@@ -99,3 +99,24 @@ def test_a_question_about_the_law_or_about_money_is_no_search(customer, text):
     answer = customer.says(text)
     assert answer.searched == ()
     assert [button.id for button in answer.replies[0].buttons] == ["human"]
+
+
+@pytest.mark.parametrize("text", ["and on Fridays?", "what about Saturday", "and at night?"])
+def test_a_question_that_goes_on_from_one_about_the_business_is_answered(catalogue, text):
+    customer = Conversation(assistant, catalogue=catalogue, kind="properties", faq=FAQ)
+    customer.says("what are your opening hours?")
+    assert "On Fridays we are closed" in customer.says(text).text
+
+
+@pytest.mark.parametrize("text", ["are you a company or a broker?", "and villas in Zayed?"])
+def test_another_question_goes_on_from_nothing(catalogue, text):
+    customer = Conversation(assistant, catalogue=catalogue, kind="properties", faq=FAQ)
+    customer.says("what are your opening hours?")
+    assert "On Fridays" not in customer.says(text).text
+
+
+def test_after_something_else_nothing_goes_on(catalogue):
+    customer = Conversation(assistant, catalogue=catalogue, kind="properties", faq=FAQ)
+    for said in ("what are your opening hours?", "apartment in Maadi"):
+        customer.says(said)
+    assert "On Fridays" not in customer.says("and on Fridays?").text

@@ -199,3 +199,15 @@ def test_a_large_size_is_told_in_figures(customer):
     customer.hears("1200000 square metres")
     customer.hears("yes")
     assert reason(customer).startswith("owner sells: land, Dokki, 1,200,000 m²")
+
+
+def test_a_question_that_an_owner_never_answers_is_left_to_the_person(customer):
+    for text in ("I inherited a place and want to sell it", "in Mohandessin", "120 m", "5 million"):
+        customer.says(text)
+    assert reason(customer) == "owner sells: Mohandessin, 120 m², 5,000,000 EGP"
+
+
+def test_a_number_to_call_is_one_whatever_was_asked(customer):
+    for text in ("I want to sell my property", "my number is 01223344556", "villa", "in Maadi", "300"):
+        customer.says(text)
+    assert reason(customer).endswith("call 01223344556")

@@ -199,3 +199,28 @@ def test_whoever_thinks_it_over_or_has_seen_enough_is_let_go_kindly(customer, te
     customer.says("1")
     (said,) = customer.says(text)
     assert (customer.asked.searched, customer.asked.escalated, said.buttons) == ((), None, ())
+
+
+@pytest.mark.parametrize("text", ["hello, is anybody there?", "allo allo, 7ad hena?", "فيه حد هنا؟"])
+def test_who_asks_first_of_all_whether_anybody_is_there_is_greeted_and_not_made_to_wait(customer, text):
+    customer.says(text)
+    assert customer.asked.escalated is None
+    assert "human" in [button.id for button in customer.asked.replies[0].buttons]
+
+    customer.says(text)
+    assert customer.asked.escalated
+
+
+@pytest.mark.parametrize("text", ["not interested", "مش مهتم", "mesh mohtam"])
+def test_who_is_not_interested_in_what_was_shown_is_let_go(customer, text):
+    customer.says("apartment in Maadi")
+    customer.says(text)
+    assert customer.asked.escalated is None
+    assert customer.asked.searched == ()
+    assert customer.session.context.extracted_info.dialogue.get("misses", 0) == 0
+
+
+def test_a_number_word_in_a_call_for_a_person_is_no_budget(customer):
+    customer.says("momken akallem wa7ed mn el team?")
+    assert customer.asked.escalated
+    assert "budget" not in customer.slots
