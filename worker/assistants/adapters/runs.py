@@ -72,7 +72,7 @@ async def running(turn: AsyncTurn, asking: Mapping[str, Callable[..., Any]]) -> 
 
 def _told(turn: AsyncTurn, decided: str | None) -> list[Said]:
     """Return the history as it was delivered, then what is known and what the customer writes now, or what was decided."""
-    before = told_before(turn, entries=_ENTRIES, characters=_ENTRY, contacts=True)
+    before = [*told_before(turn, entries=_ENTRIES, characters=_ENTRY, contacts=True)]
     facts = {
         "how to read the history": " ".join(MARKS.split()) if before else "",
         "the time": time_of(turn),
@@ -83,4 +83,8 @@ def _told(turn: AsyncTurn, decided: str | None) -> list[Said]:
         },
     }
     text = decided or whole_text_of(turn.messages)
-    return [*before, ("user", told_now(turn, text[:LONGEST_TEXT], facts))]
+    now = told_now(turn, text[:LONGEST_TEXT], facts)
+    if before and before[-1][0] == "user":  # nobody has answered it
+        *before, (_, unanswered) = before
+        now = f"{unanswered}\n{now}"
+    return [*before, ("user", now)]

@@ -178,6 +178,15 @@ def test_tools_may_get_something_else_that_is_made_of_the_turn(agent, server):
     assert ask(agent(context=Mine), turn("I want to pay")).escalated == "mine: to pay"
 
 
+def test_roles_alternate_also_if_nobody_has_answered_before(agent, server):
+    server.then = lambda _: calls(text="Yes.")
+    ask(agent(), turn("hello?", history=["hi", "hello", "anybody there?"]))
+
+    said = server.requests[0]["messages"]
+    assert [one["role"] for one in said] == ["system", "user", "assistant", "user"]
+    assert said[-1]["content"].startswith("anybody there?\n")
+
+
 def test_what_is_told_is_bounded(agent, server):
     server.then = lambda _: calls(text="Yes.")
     long = {"essay": "e" * 5000, "budget": 7}
