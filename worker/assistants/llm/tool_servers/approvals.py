@@ -11,6 +11,8 @@ from session.turn import Turn
 
 #: What became of a call: it has a result, the server says why not, or nobody knows whether it was carried out.
 Fate = Literal["done", "failed", "doubt"]
+#: Characters of a call in what is told of it: its outcome matters more.
+_LONGEST: Final = 300
 ASKED: Final = (
     "a colleague decides whether this is done, and you will be told; tell the customer that you have asked"
 )
@@ -71,4 +73,4 @@ def told(asked: str, decision: Decision, fate: Fate | None, text: str) -> str:
             what = "it was approved"
         case None:
             what = "it was declined" if decision.by else "nobody has decided in time, so it was not done"
-    return "\n".join(filter(None, (f"{asked}: {what}", decision.note)))
+    return "\n".join(filter(None, (f"{asked[:_LONGEST]}: {what}", decision.note)))

@@ -103,6 +103,15 @@ def test_who_has_the_conversation_reads_the_outcome_and_the_model_says_nothing(
     assert server.requests == []
 
 
+def test_a_long_call_does_not_push_its_outcome_out(with_tools, server, shop, turn_of):
+    server.then = answers("Ordered.", intent="other")
+    turn = turn_of(decision("shop_order 1", data={**ORDER, "arguments": {"item": "sofa " * 1500}}))
+
+    with_tools(("shop", shop), file=ASKS).assistant(turn)
+
+    assert server.requests[-1]["messages"][-1]["content"].endswith("done: Ordered as number 1.")
+
+
 def test_a_person_looks_at_an_approved_call_that_is_in_doubt(with_tools, server, shop, turn_of):
     slow = {**ORDER, "tool": "slow"}
     turn = turn_of(decision("shop_slow 1", data=slow))
