@@ -40,7 +40,14 @@ SOURCES = "\n".join(
 #: Why a person answers what a model has done and could not tell.
 _UNTOLD = "the customer was not told the result"
 #: Why an answer is never declined before it is sent.
-NO_ANSWERS = {Declined.FAILED, Declined.MARKETING, Declined.TEMPLATE, Declined.SENDER, Declined.FULL}
+NO_ANSWERS = {
+    Declined.FAILED,
+    Declined.MARKETING,
+    Declined.TWICE,
+    Declined.TEMPLATE,
+    Declined.SENDER,
+    Declined.FULL,
+}
 
 
 def fields(sentence):
