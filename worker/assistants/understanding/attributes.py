@@ -98,9 +98,10 @@ def _put_choice(pieces: Sequence[Piece], at: int, extraction: Extraction, slot: 
 
 
 def _is_either(pieces: Sequence[Piece], at: int, slot: str) -> bool:
-    """Return whether the customer asks which of two ways of payment it is: "كاش ولا تقسيط؟"."""
-    return slot == "paymentMethod" and any(
-        0 <= other < len(pieces) and pieces[link].means("link", "whether") and pieces[other].means(slot)
+    """Return whether it may be either, or which one is asked: "كاش ولا تقسيط؟", "rent or buy"."""
+    links = {"paymentMethod": ("whether",), "purpose": ("whether", "or")}.get(slot, ())
+    return bool(links) and any(
+        0 <= other < len(pieces) and pieces[link].means("link", *links) and pieces[other].means(slot)
         for link, other in ((at - 1, at - 2), (at + 1, at + 2))
         if 0 <= link < len(pieces)
     )
@@ -151,7 +152,12 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
             return True
         if ready and (after.means("paymentMethod") or after.means("purpose", "sale")):
             return True  # "ready to buy"
-        contrasted = after.means("wish") or after.means("turn", "self") or after.place is not None
+        contrasted = (
+            after.means("wish")
+            or after.means("turn", "self")
+            or after.means("origin")
+            or after.place is not None
+        )
         if pieces[at].means("turn", "turn") and contrasted:
             return True
         dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)

@@ -16,17 +16,19 @@ _SIZES = {"area", *ROOMS}
 
 
 def without_background(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return the pieces; places, types and sizes of a story mean nothing, and "now" only contrasts with it."""
+    """Return the pieces; places, types and sizes of a story mean nothing, nor what is paid now, and "now" only contrasts with it."""
     done: list[Piece] = []
-    left, told = 0, False
-    same = any(piece.means("origin", "same") for piece in pieces)
+    left, told, pays = 0, False, False
+    alone = len({piece.place for piece in pieces if piece.place is not None}) == 1
+    same = alone and any(piece.means("origin", "same") for piece in pieces)
     for at, piece in enumerate(pieces):
         if _begins(pieces, at):
-            left, told = _FAR, True
-        elif piece.after_break or piece.means("wish") or piece.means("purpose"):
+            left, told, pays = _FAR, True, piece.means("origin", "pays")
+        elif piece.after_break or piece.means("wish") or (piece.means("purpose") and not pays):
             left = 0
         after = pieces[at + 1] if at + 1 < len(pieces) else None
-        if left and piece.amount is not None and after is not None and unit_of(after).role in _SIZES:
+        sized = after is not None and unit_of(after).role in _SIZES
+        if left and piece.amount is not None and (sized or pays):
             done.append(replace(piece, amount=None))
         elif left and (piece.means("type") or unit_of(piece).role in _SIZES):
             done.append(replace(piece, senses=_without(piece, {"type", "unit", "count"})))
@@ -43,7 +45,7 @@ def without_background(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _begins(pieces: Sequence[Piece], at: int) -> bool:
     """Return whether a story begins: "I grew up", or "we have" and a type before a wish for another; not "near my parents' house"."""
-    if pieces[at].means("origin", "past"):
+    if pieces[at].means("origin", "past", "pays"):
         return not any(piece.means("origin", "near") for piece in pieces[max(0, at - _BACK) : at])
     if not pieces[at].means("origin", "own") or any(piece.means("origin", "sell") for piece in pieces):
         return False

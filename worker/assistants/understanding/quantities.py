@@ -14,6 +14,8 @@ _SURELY_MONEY, _MONEY_IF_BOUND = 10_000, 1_000
 _AREAS = range(15, 20_001)
 #: A bare number that goes with "bigger" or "smaller": square metres.
 _SIZES = range(30, 2_001)
+#: Before a price: "b 7".
+_AT = frozenset({"b", "be", "bi", "ب"})
 #: "Until 2028" is no price.
 _YEARS = range(2024, 2041)
 #: "Budget 3.5" is millions, "budget 750" is thousands; a rent is in thousands.
@@ -143,7 +145,8 @@ class _Quantity:
         # Nothing else that is counted here comes in halves: "villa in zayed 8.5" is a price.
         fraction = not amount.value.is_integer()
         placed = number.after is not None and number.after.place is not None  # "rent 6 october"
-        lets = number.before is not None and number.before.means("purpose", "rent")
+        before = number.before
+        lets = before is not None and (before.means("purpose", "rent") or before.words in _AT)
         let = (lets or amount.low is not None) and not placed  # "ايجار ٥", "egar men 8 le 10"
         rent = number.topic.rents and (let or number.bound == "max") and amount.value >= _LEAST_THOUSANDS
         # "Price from 5 to 7", "I can pay up to 4"

@@ -51,6 +51,10 @@ def test_all_wanted_types_are_known_and_the_one_that_was_shown_is_not_sought(tex
         ("عندي شقة في الدقي وعايز ابيعها", {"propertyType": "apartment", "location": "Dokki"}),
         ("do you have villas? I want 3 rooms", {"propertyType": "villa", "bedrooms": 3}),
         ("من شقة لفيلا", {"propertyType": "villa"}),
+        (
+            "currently paying 12k rent in Faisal, want to move to Haram for 9k",
+            {"purpose": "rent", "location": "Haram", "budget": 9_000},
+        ),
     ],
 )
 def test_what_was_sold_or_is_left_is_no_wish(text, found):

@@ -42,6 +42,8 @@ def test_judgements_decide_between_places(text, wanted):
         ("something near my parents' house in Dokki", ("Dokki",)),
         ("I work in Smart Village and want a flat in Zamalek", ("Zamalek",)),
         ("I work in Maadi", ("Maadi",)),
+        ("my brother lives in Madinaty and I want a flat near him", ("Madinaty",)),
+        ("born and raised in Alex, now working in Smart Village, need a studio in Zayed", ("Sheikh Zayed",)),
     ],
 )
 def test_where_somebody_lived_is_not_sought_and_where_somebody_works_only_if_no_other_place_is_named(
