@@ -64,7 +64,7 @@ class Connection:
             if self._listed_at is None or now - self._listed_at >= _FRESH:
                 try:
                     self._listed = await self._ask(self._list)
-                except (MCPError, ValidationError) as error:
+                except (MCPError, RuntimeError, ValidationError) as error:
                     raise ToolServerDown(self.server.name, _words_of(error)) from None
                 self._listed_at = now
         return self._listed
