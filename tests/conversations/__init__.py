@@ -1,6 +1,7 @@
 """Whole conversations with the concierge, by kinds of people, each turn judged by what the customer needed.
 
-A file in `people/` has the conversations of one kind of person. A turn says what the customer does and what helps:
+A file in `people/` has the conversations of one kind of person; those of `strangers_` files were written by somebody who had never
+read an answer of the concierge, and tell how it does with whoever comes. A turn says what the customer does and what helps:
 
     [[conversation]]
     person = "hurried buyer"

@@ -11,8 +11,8 @@ from tests.conversations.playing import Seen, conversations
 from tests.conversations.table import judged, share, table, worst
 from worker.assistants.catalogue import PropertyRecord, load_samples, open_catalogue
 
-#: What holds today: never lower it.
-USEFUL, WRONG, SILENT = 0.97, 0.01, 0.002
+#: What holds today, with people who were known when the rules were written and with strangers: never lower it.
+KNOWN, STRANGERS = (0.97, 0.01, 0.002), (0.81, 0.05, 0.0)
 
 VILLA = PropertyRecord(
     id="EG9001", title="Villa", property_type="villa", location="Sheikh Zayed", price=20_000_000, bathrooms=3
@@ -29,12 +29,15 @@ def turns(tmp_path_factory):
     catalogue.close()
 
 
-def test_most_answers_help_few_are_wrong_and_nobody_is_left_in_silence(turns):
-    said = f"\n{table(turns)}\n\n{worst(turns, 5)}"
+@pytest.mark.parametrize(("are_strangers", "limits"), [(False, KNOWN), (True, STRANGERS)])
+def test_most_answers_help_few_are_wrong_and_nobody_is_left_in_silence(turns, are_strangers, limits):
+    of = [turn for turn in turns if turn.conversation.startswith("strangers_") is are_strangers]
+    useful, wrong, silent = limits
+    said = f"\n{table(of)}\n\n{worst(of, 5)}"
 
-    assert share(turns, Verdict.USEFUL) >= USEFUL, said
-    assert share(turns, Verdict.WRONG) <= WRONG, said
-    assert share(turns, Verdict.SILENT) <= SILENT, said
+    assert share(of, Verdict.USEFUL) >= useful, said
+    assert share(of, Verdict.WRONG) <= wrong, said
+    assert share(of, Verdict.SILENT) <= silent, said
 
 
 def test_many_kinds_of_people_write_in_three_languages_and_stay_for_a_while():

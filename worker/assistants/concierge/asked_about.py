@@ -31,6 +31,11 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
     """
     said, dialogue = heard.understood, context.dialogue
     named = {slot for act in said.acts for slot in _NAMED.get(act, ())}
+    # "The 5 million one, is it furnished?"
+    priced = [
+        one.id for one in context.shown() if getattr(one, "price", None) == said.entities.get("budget", 0)
+    ]
+    named |= {"budget", "finishing"} if len(priced) == 1 and said.acts else set()
     changed = {slot for slot, value in heard.change.items() if value is not None}
     if changed - named - DESCRIBING.keys() or {*said.excluded, *said.withdrawn} - named:
         return []
@@ -45,7 +50,7 @@ def records_meant(context: ConciergeTurn, heard: Heard, *, together: bool = Fals
     elif "ordinal" in said.entities and not pointed:
         return []
     wanted = {slot: said.entities[slot] for slot in DESCRIBING if slot in said.entities and slot not in named}
-    for ids in (pointed, one, dialogue.ids):
+    for ids in (pointed, priced if "budget" in named else [], one, dialogue.ids):
         records = [record for id_ in ids if (record := context.record(id_)) is not None]
         if found := [record for record in records if is_described(record, wanted, context.names)]:
             return found

@@ -9,12 +9,15 @@ from worker.assistants.concierge.pointers import look_for_such
 from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.foreign_money import amount_of
+from worker.assistants.understanding.normal import words
 
 _DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
 #: A new value of one of these is a new question: the free text of the search before no longer applies.
 _SUBJECTS = frozenset({"location", "propertyType", "profession", "name"})
 #: Questions that "whatever you have" answers.
 _ASKED = frozenset({"location", "budget", "profession"})
+#: Words of such an answer: a longer message tells something else.
+_SHORT = 3
 _FINDING = {"members": "find_member", "properties": "find_property"}
 
 
@@ -124,12 +127,10 @@ def _is_asked_in_vain(context: ConciergeTurn, heard: Heard) -> bool:
 
 
 def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:
-    """Search after an answer without criteria to a question: "whatever you have"; another question is no answer."""
-    if (
-        context.dialogue.asked not in _ASKED
-        or heard.is_question
-        or heard.meanings & {"ask_other", "member_of"}
-    ):
+    """Search after a short answer without criteria to a question: "whatever you have"; another question is no answer."""
+    is_short = len(words(heard.entered.text)) <= _SHORT or "whatever" in heard.meanings
+    asks = heard.is_question or heard.meanings & {"ask_other", "member_of"}
+    if context.dialogue.asked not in _ASKED or asks or not is_short:
         return False
     search_or_ask(context, context.dialogue.query)
     return True

@@ -350,3 +350,15 @@ def test_without_any_area_none_is_called_the_biggest(tmp_path):
         customer = Conversation(assistant, catalogue=catalogue, kind="properties")
         customer.says("villa in Maadi")
         assert "is the biggest" not in customer.says("which one is the biggest?").text
+
+
+def test_the_one_of_a_price_is_asked_about_and_not_searched_for(customer):
+    customer.says("apartment in Maadi up to 3 million")
+    shown = [
+        customer.catalogue.get("properties", row.id.removeprefix("show:"))
+        for row in customer.asked.replies[0].menu.rows[:5]
+    ]
+    prices = [record.price for record in shown]
+    one = next(record for record in shown if prices.count(record.price) == 1)
+    assert one.id in customer.hears(f"the {one.price / 1_000_000:g} million one, is it furnished or empty")
+    assert customer.asked.searched == ()

@@ -201,3 +201,15 @@ def test_who_has_seen_homes_to_rent_sees_those_until_something_else_is_said(cust
     customer.says("any purpose")
     customer.says("apartments in Maadi")
     assert len({record.purpose for record in shown(customer)}) == 1
+
+
+def test_what_tells_something_else_is_no_answer_to_the_question_for_a_budget(customer):
+    customer.says("apartment in Maadi")
+    customer.says("tell me something funny while i think")
+    assert customer.asked.searched == ()
+
+
+def test_a_question_about_years_to_come_is_no_search(customer):
+    customer.says("chalet in Sahel to buy")
+    customer.says("what will it be worth in two years?")
+    assert customer.asked.searched == ()
