@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _ALIKE, _AHEAD = 0.7, 0.05
 #: The same with a model of embeddings, in its unit of nearness (see `Texts.nearest`): of 400 messages that ask nothing of the
 #: kind, none is as near.
-_SAME, _SAME_AHEAD = 7.2, 2.0
+_SAME, _SAME_AHEAD = 2.1, 0.6
+#: Words of a text that is compared so: a shorter one, "how much?", is near to anything.
+_LEAST = 3
 #: How much a meaning counts: a subject, a role, and what is asked besides but is in no question.
 _SUBJECT, _ROLE, _BESIDES = 2.0, 1.0, 0.25
 #: Which part of the meanings of a question must be asked; of one without a subject, more.
@@ -82,7 +84,7 @@ class FaqIndex:
         first, second = heapq.nlargest(2, [*found, (0.0, None), (0.0, None)], key=lambda one: one[0])
         if first[1] and first[0] >= _ALIKE and first[0] - second[0] >= _AHEAD:
             return first[1].entry
-        return self._meant(text) if self._meaning else None
+        return self._meant(text) if self._meaning and len(words(text)) >= _LEAST else None
 
     def _meant(self, text: str) -> FaqEntry | None:
         """Return the entry with a question that means much the same, in whatever words; None if none surely does."""

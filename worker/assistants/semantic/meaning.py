@@ -2,7 +2,7 @@
 
 The vectors of a small model are much alike: any two have a cosine of 0.8. Therefore what they have in common is subtracted: from
 a wish the average of everyday sentences in its language, from texts their own average. How near the everyday sentences come to
-these texts is the unit of nearness: it does not depend on the model.
+the texts at best is the unit of nearness: it depends neither on the model nor on how many texts there are.
 """
 
 import tomllib
@@ -19,6 +19,8 @@ from worker.assistants.semantic.franco import in_arabic_letters
 from worker.assistants.understanding.language import language_of
 
 Vectors = NDArray[np.float32]
+#: What counts for the best where there are few texts, as so many standard deviations: among 200 texts it is the same.
+_SPREADS = 3.4
 #: Characters of a wish that are read: its time grows with them.
 _LONGEST = 200
 #: Wishes whose vectors are kept, for the several looks of one turn and the pages after it.
@@ -72,7 +74,9 @@ class Meaning:
         return Wish(language, vector - self.everyday(language).mean(axis=0))
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
-        return np.asarray(self._embedder.queries(texts), np.float32)
+        # What cannot be written in UTF-8 can be in a message.
+        plain = [text.encode(errors="replace").decode().replace("\0", " ") for text in texts]
+        return np.asarray(self._embedder.queries(plain), np.float32)
 
 
 class Texts:
@@ -85,7 +89,7 @@ class Texts:
         self._chance: dict[str, float] = {}
 
     def nearest(self, wish: str, most: int) -> list[tuple[int, float]]:
-        """Return the places of the texts nearest to a wish, and how near they are: 1 is what an everyday sentence comes to by chance."""
+        """Return the places of the texts nearest to a wish, and how near they are: 1 is the best of an everyday sentence."""
         if len(self._vectors) == 0:
             return []
         meant = self._meaning.wish(wish)
@@ -96,9 +100,9 @@ class Texts:
     def _by_chance(self, language: str) -> float:
         if language not in self._chance:
             everyday = self._meaning.everyday(language)
-            self._chance[language] = (
-                float(np.std((everyday - everyday.mean(axis=0)) @ self._vectors.T)) or 1.0
-            )
+            scores = (everyday - everyday.mean(axis=0)) @ self._vectors.T
+            best = float(scores.max(axis=1).mean())
+            self._chance[language] = max(best, _SPREADS * float(np.std(scores))) or 1.0
         return self._chance[language]
 
 

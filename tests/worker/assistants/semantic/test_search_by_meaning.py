@@ -117,3 +117,8 @@ def test_a_load_that_is_interrupted_changes_nothing(put, model):
         put([{**FLATS[0], "title": "Villa, with a view"}], Interrupted())
 
     assert catalogue.find("properties").total == len(FLATS)
+
+
+@pytest.mark.parametrize("text", ["swim \ud800 please", "swim\0now", ""])
+def test_text_that_no_model_reads_is_searched_all_the_same(flats, text):
+    assert isinstance(flats.nearness("properties", text), float)
