@@ -121,7 +121,11 @@ def _tell_messages(story: Story, event: MessagesTaken, place: int, told: Retold)
     options, by_id = told.options, told.ledger.by_id
     posts = [by_id[id_] for id_ in event.received if id_ in by_id]
     ids = event.replied
+    waited = story.waits
     meant = _meaning(story, event, posts, told)
+    if waited and not story.waits:
+        # The customer wants the assistant: an answer that came before is no takeover yet.
+        story.given_back_at = _after(place, told)
     heeded, given, answered = meant.heeded, meant.given, meant.answered(event)
     person = meant.passed_on and not heeded.out
     late = _said_late(story, posts, answered, options)
