@@ -25,7 +25,7 @@ from worker.assistants.wording.record_texts import brief, details, headline
 #: For how long a search is saved; after that the customer has long found something.
 _LASTS: Final = timedelta(days=180)
 #: What agents read of the timer while its news wait for the customer.
-_WAITS: Final = "news for the next message"
+WAITS: Final = "news for the next message"
 #: Records in one message.
 _SHOWN: Final = 5
 
@@ -71,13 +71,13 @@ def tell_news(turn: Turn) -> None:
     if turn.reaches_late or turn.session.takes_free_form(turn.now):
         _tell_new(turn, watches, ends)
     elif ends > turn.now:
-        _save(turn, watches, ends, _WAITS)
+        _save(turn, watches, ends, WAITS)
 
 
 def tell_waiting_news(turn: Turn) -> None:
     """Tell news that could not be sent earlier behind the answer to a message, unless that asks something or calls a person."""
     plan = turn.timers.get(TIMER)
-    if plan is None or plan.text != _WAITS or turn.waiting or turn.effects.escalation:
+    if plan is None or plan.text != WAITS or turn.waiting or turn.effects.escalation:
         return
     if not ConciergeTurn.of(turn).dialogue.asked:
         _tell_new(turn, watches_in(plan.payload), plan.meant)

@@ -9,6 +9,8 @@ from session.testing import timer
 from tests.clocks import START
 from tests.worker.assistants.llm.conftest import FALLBACK
 from tests.worker.assistants.llm.model_server import answers
+from worker.assistants.catalogue.watches import TIMER, Watch, to_payload
+from worker.assistants.concierge.saved_searches import WAITS
 
 CAIRO = Hours.of("Africa/Cairo")
 TOMORROW = {"name": "viewing", "at": "2100-01-02T10:00", "text": "Your viewing is today."}
@@ -88,3 +90,15 @@ def test_saved_searches_are_told_by_the_fallback_which_knows_the_records(bench, 
 
     assert here.asked_fallback[-1].timer.name == "saved-searches"
     assert server.requests == []
+
+
+def test_news_that_waited_for_the_customer_are_looked_through_behind_the_answer(bench, server, turn_of):
+    server.script = [answers("You are welcome.")]
+    turn = turn_of("thank you")
+    saved = [Watch(kind="properties", filters={"location": ["Maadi"]}, since="2000")]
+    turn.later(TIMER, in_=timedelta(days=20), text=WAITS, payload=to_payload(saved), outlives_close=True)
+
+    bench().assistant(turn)
+
+    assert turn.effects.replies[0].text == "You are welcome."
+    assert (turn.timers[TIMER].text, turn.timers[TIMER].at) == ("", START + timedelta(days=20))
