@@ -5,8 +5,8 @@ from dataclasses import replace
 from math import inf
 
 from worker.assistants.catalogue import PropertyRecord, Record
-from worker.assistants.concierge.asked_about import line_of, mark_of, numbered, records_meant, value_of
 from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.questions import line_of, mark_of, numbered, records_meant, value_of
 from worker.assistants.concierge.search import show_one
 from worker.assistants.concierge.selection import say_range
 from worker.assistants.concierge.turn_context import ConciergeTurn

@@ -130,11 +130,6 @@ def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
     context.keep(context.dialogue.updated(one=members[0].id if len(members) == 1 else context.dialogue.one))
 
 
-def shown_with_name(context: ConciergeTurn, name: str) -> tuple[str, ...]:
-    """Return the ids of the members shown last whose name contains these words."""
-    return tuple(one for one in context.dialogue.ids if is_called(context.record(one), name))
-
-
 #: At most this many members are shown with contact details at once.
 _TOGETHER = 5
 
@@ -148,7 +143,8 @@ def show_contacts_of(context: ConciergeTurn, heard: Heard) -> None:
         return
     said = understood.entities
     name = str(said.get("name", "")) if "pronoun" not in understood.signals else ""
-    ids = (chosen,) if chosen else shown_with_name(context, name) if name else ()
+    called = (one for one in dialogue.ids if name and is_called(context.record(one), name))
+    ids = (chosen,) if chosen else tuple(called)
     if not ids and (name or understood.role or said.keys() & {"profession", "location"}):
         context.turn.remember(**changed(context.slots, understood, context.names))
         found = search(context, "", intent="show_contact")
