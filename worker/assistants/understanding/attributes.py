@@ -163,7 +163,8 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
         dated = at + 2 < len(pieces) and (pieces[at + 2].means("month") or pieces[at + 2].amount is not None)
         if dated and after.means("before", "until"):
             return True
-    if before is not None and (before.means("paymentMethod") or (ready and before.means("before", "money"))):
+    paid = before is not None and before.means("paymentMethod") and pieces[at].means("turn")
+    if paid or (before is not None and ready and before.means("before", "money")):
         return True
     if pieces[at].means("must") and at and pieces[at - 1].means("unit"):
         return True

@@ -7,7 +7,7 @@ from worker.assistants.understanding.number_context import ROOMS, unit_of
 from worker.assistants.understanding.pieces import Piece
 
 #: How many pieces after "we sold" or "I grew up" still belong to it.
-_FAR = 7
+_FAR = 12
 #: How many pieces after "we have" a type must follow.
 _NEAR = 4
 #: "Near my parents' house in Dokki" says where it should be.
@@ -30,7 +30,7 @@ def without_background(pieces: Sequence[Piece]) -> list[Piece]:
         sized = after is not None and unit_of(after).role in _SIZES
         if left and piece.amount is not None and (sized or pays):
             done.append(replace(piece, amount=None))
-        elif left and (piece.means("type") or unit_of(piece).role in _SIZES):
+        elif left and ((piece.means("type") and not pays) or unit_of(piece).role in _SIZES):
             done.append(replace(piece, senses=_without(piece, {"type", "unit", "count"})))
         elif left and piece.place is not None:
             done.append(piece if same else replace(piece, place=None))

@@ -159,16 +159,14 @@ class NumberInContext:
         after = self.after
         if after is not None and after.means("each", "quarter"):
             return True
-        if after is not None and after.words == "as" and self._end + 1 < len(self.pieces):
+        if after is not None and after.words in {"as", "ك"} and self._end + 1 < len(self.pieces):
             after = self.pieces[self._end + 1]
+        then = self.pieces[self._end + 1] if self._end + 1 < len(self.pieces) else None
+        then = None if then is None or then.after_break else then
         if after is not None and after.means("each", "month"):
-            if self.topic.in_parts:
-                return True
-            step = self._end + 1
-            after = (
-                self.pieces[step] if step < len(self.pieces) and not self.pieces[step].after_break else None
-            )
-            return after is not None and after.means("aside", "instalment")
+            return self.topic.in_parts or (then is not None and then.means("aside", "instalment"))
+        if after is not None and after.means("aside", "instalment"):
+            return then is not None and then.means("each", "month")  # "25k instalment every month"
         return (
             after is not None and after.means("aside", "deposit") and not self._next_is_amount(self._end + 1)
         )

@@ -14,6 +14,8 @@ _THOUSAND = 1000.0
 _MILLION = 1_000_000.0
 #: After an integer in this range a bare "m" means metres.
 _METRES = range(40, 2001)
+#: So it does after a smaller one if a shop is sought.
+_METRES_OF_A_SHOP = range(10, 40)
 _TEN, _TWENTY = 10, 20
 #: Nobody means more; multipliers one after the other would lead to infinity.
 _MOST = 1e15
@@ -140,7 +142,10 @@ def _times(pieces: Sequence[Piece], at: int, *, joined: bool) -> float | None:
 
 def _is_metres(pieces: Sequence[Piece], at: int, end: int, value: float) -> bool:
     """Return whether "150 m" is an area; with a word for money or a currency beside it, it is a price."""
-    if not pieces[end].means("unit", "metres") or value not in _METRES:
+    if not pieces[end].means("unit", "metres") or not (
+        value in _METRES
+        or (value in _METRES_OF_A_SHOP and any(piece.means("type", "shop") for piece in pieces))
+    ):
         return False
     before = pieces[at - 1] if at and not pieces[at].after_break else None
     after = pieces[end + 1] if end + 1 < len(pieces) else None

@@ -36,6 +36,7 @@ def entities(text):
         ("no less than 5 million no more than 7", {"budgetMin": 5_000_000, "budget": 7_000_000}),
         ("I can pay up to 4", {"budget": 4_000_000}),
         ("until 2028", {}),
+        ("a shop of 30m", {"propertyType": "shop", "area": 30}),
         ("egar 7aga b 7", {"purpose": "rent", "budget": 7_000}),
         ("18k/m", {"purpose": "rent", "budget": 18_000}),
         ("60 or 70 metres", {"area": 60, "areaMax": 70}),
