@@ -31,7 +31,8 @@ def extract_references(pieces: Sequence[Piece], extraction: Extraction) -> None:
     for courtesy in _COURTESIES:
         found = next((piece for piece in pieces if piece.means("courtesy", courtesy)), None)
         # Who looks for something and says goodbye waits for what is found.
-        if found is not None and not (courtesy == "goodbye" and extraction.entities):
+        sought = courtesy == "goodbye" and extraction.entities.keys() - {"urgency"}
+        if found is not None and not sought:
             extraction.signal(courtesy, words=found.words)
 
 

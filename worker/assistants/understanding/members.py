@@ -1,7 +1,7 @@
 """Whom a message looks for in a directory of members: professions and name. Pure."""
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from worker.assistants.understanding.person_names import (
     is_own,
@@ -12,12 +12,11 @@ from worker.assistants.understanding.person_names import (
 )
 from worker.assistants.understanding.phrases import Phrases
 from worker.assistants.understanding.pieces import Piece, is_correction, is_refused
-from worker.assistants.understanding.professions import DOCTOR, professions
+from worker.assistants.understanding.professions import DOCTOR, professions, stem
 from worker.assistants.understanding.slots import Extraction, TraceEntry
 from worker.assistants.understanding.tokens import Token, loose_form
+from worker.assistants.understanding.vocabulary import vocabulary
 
-#: The endings of "my", "your", "his", "her", "our", "their", after at least four letters.
-_OWNERS = re.compile(r"(?<=[\u0621-\u064a]{4})(?:هم|ها|نا|كم|ه|ي|ك)$")
 #: The rule by which a profession was found that nobody has named.
 NEED = "profession: what is needed"
 #: Before a profession: somebody whom the customer has, or has trouble with.
@@ -54,6 +53,9 @@ def of_a_directory(pieces: Sequence[Piece], text: str) -> list[Piece]:
     done = list(pieces)
     for at, piece in enumerate(pieces):
         job = _called(piece.words) if piece.place is not None and not named else None
+        owner = piece.words.removesuffix("'s")
+        if piece.unknown and owner != piece.words and "role" in (vocabulary().phrases.exact.get(owner) or {}):
+            done[at] = replace(piece, senses=vocabulary().phrases.exact[owner])  # "the president's number"
         if job is not None and not (at and pieces[at - 1].words in name_cues("locative")):
             done[at] = Piece(words=piece.words, profession=job, after_break=piece.after_break)
             named = True
@@ -129,9 +131,12 @@ def _extract_profession(pieces: Sequence[Piece], at: int, job: str, extraction: 
 def _extract_need(pieces: Sequence[Piece], extraction: Extraction) -> None:
     """Extract the profession that helps with what a message speaks of; beside "doctor" only that of another doctor."""
     tokens = [
-        Token(text=word, stem=_unowned(loose_form(word)), after_break=piece.after_break and not number)
+        Token(text=stem(word), stem=word, after_break=piece.after_break and not number)
         for at, piece in enumerate(pieces)
-        if piece.place is None and piece.amount is None and piece.profession is None
+        if piece.place is None
+        and piece.amount is None
+        and piece.profession is None
+        and not piece.means("role")
         if not is_refused(pieces, at)
         for number, word in enumerate(piece.words.split())
     ]
@@ -151,13 +156,8 @@ def _mentioned(tokens: Sequence[Token], needs: Phrases[str]) -> tuple[str, str] 
     """Return the profession of the first of these needs that is mentioned, and its words."""
     for at in range(len(tokens)):
         if (found := needs.longest(tokens, at)) is not None:
-            return found[1], " ".join(token.text for token in tokens[at : at + found[0]])
+            return found[1], " ".join(token.stem for token in tokens[at : at + found[0]])
     return None
-
-
-def _unowned(word: str) -> str:
-    """Return an Arabic word without the ending that tells whose it is: "سنانه" is "سنان"."""
-    return _OWNERS.sub("", word)
 
 
 def _is_described(pieces: Sequence[Piece], end: int) -> bool:

@@ -47,6 +47,9 @@ def correct_spelling(
                 found = _sounding(span, gazetteer, types=types)
             if found is not None:
                 length, piece = count, found
+                strange[at : at + count] = [
+                    False
+                ] * count  # so that what follows has no unknown word beside it
                 break
         done.append(piece)
         at += length

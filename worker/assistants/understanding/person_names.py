@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from worker.assistants.understanding.normal import normal, without_article
-from worker.assistants.understanding.pieces import Piece
+from worker.assistants.understanding.pieces import Piece, is_refused
 from worker.assistants.understanding.tokens import RAW
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
@@ -60,7 +60,8 @@ def with_people(pieces: Sequence[Piece], text: str) -> list[Piece]:
     done = list(pieces)
     for at, piece in enumerate(pieces):
         word = piece.words.removesuffix("'s")
-        surname = word in name_cues("surnames") and word in capitals and _is_behind_name(done, at)
+        surname = word in name_cues("surnames") and word in capitals
+        surname = surname and (_is_behind_name(done, at) or _is_behind_title(done, at))
         if surname or (word in name_cues("people") and _stands_as_name(done, at)):
             done[at] = Piece(words=piece.words, senses={_PERSON: ("name",)}, after_break=piece.after_break)
     return done
@@ -68,6 +69,13 @@ def with_people(pieces: Sequence[Piece], text: str) -> list[Piece]:
 
 def _is_behind_name(pieces: Sequence[Piece], at: int) -> bool:
     return at > 0 and not pieces[at].after_break and may_be_name(pieces[at - 1])
+
+
+def _is_behind_title(pieces: Sequence[Piece], at: int) -> bool:
+    if at == 0 or pieces[at].after_break or pieces[at - 1].words not in name_cues("titles"):
+        return False
+    # "A doctor Faisal" may be one in Faisal.
+    return pieces[at - 1].profession is None or len(pieces[at - 1].words) <= _ABBREVIATED
 
 
 def _stands_as_name(pieces: Sequence[Piece], at: int) -> bool:
@@ -106,7 +114,8 @@ def _is_common(word: str) -> bool:
         return True
     if len(word) > _STEM + _SHORTEST and word.endswith(_NO_NAME_ENDS):
         return True
-    stems = (word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))
+    # "Sameer" is not "same" with an ending.
+    stems = (word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending) and word[-3:] != "eer")
     # "running" is "run" with its last letter doubled, "hiring" is "hire" without its last one.
     return any(
         len(stem) >= _STEM
@@ -133,13 +142,21 @@ def name_in(pieces: Sequence[Piece], text: str, *, asks: bool) -> tuple[str, str
             and not (end > at and pieces[end].after_break)
         ):
             end += 1
-        corrects = named is not None and at > 0 and pieces[at - 1].means("fix")
-        if end > at and (named is None or corrects) and not is_own(pieces, at) and not _is_firm(pieces, end):
+        corrects = at > 0 and pieces[at - 1].means("fix")
+        meant = end > at and (named is None or corrects) and not _is_refused(pieces, at)
+        if meant and not is_own(pieces, at) and not _is_firm(pieces, end):
             written = [original.get(piece.words, piece.words) for piece in pieces[at:end]]
-            if corrects or _is_introduced(pieces, at, end, written, asks=asks):
+            if (corrects and named is not None) or _is_introduced(pieces, at, end, written, asks=asks):
                 named = _tidy(written), " ".join(piece.words for piece in pieces[max(0, at - 1) : end]), end
         at = max(end, at + 1)
     return named
+
+
+def _is_refused(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a name, with its titles, is refused: "not Mr Shah"."""
+    while at and not pieces[at].after_break and pieces[at - 1].words in name_cues("titles"):
+        at -= 1
+    return is_refused(pieces, at)
 
 
 def is_own(pieces: Sequence[Piece], at: int) -> bool:
@@ -173,11 +190,13 @@ def _is_introduced(pieces: Sequence[Piece], at: int, end: int, written: Sequence
     if before is None or pieces[at].after_break:
         return (capital or asks) and end - at >= _SHORTEST
     last = before.words.split()[-1]
+    if len(written) == 1 and written[0].isupper() and last not in name_cues("titles"):
+        return False  # an acronym: "for IIT"
     if last == "is":
         asked = at > 1 and pieces[at - 2].words == "who"
         described = end < len(pieces) and pieces[end].words in {"a", "an"}
         return asked or described or capital or asks
-    if last in name_cues("titles") or before.means("ask"):
+    if last in name_cues("titles") or before.means("ask") or (before.means("fix") and capital):
         return True
     if last in {"a", "an"} or before.profession is not None:  # "is there an Omar Sherif", "المحامي احمد زكي"
         return (capital or before.has_article) and end - at >= _SHORTEST

@@ -6,7 +6,7 @@ from functools import cache
 
 from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.phrases import FuzzyNames, Phrases
-from worker.assistants.understanding.tokens import phrase_words
+from worker.assistants.understanding.tokens import loose_form, phrase_words
 from worker.assistants.understanding.vocabulary import read
 
 _SIBILANT = re.compile(r"(?:s|x|z|ch|sh)$")
@@ -71,8 +71,23 @@ class Professions:
 def _needs(entries: Iterable[tuple[str, str]]) -> Phrases[str]:
     needs: Phrases[str] = Phrases()
     for need, name in entries:
-        needs.put(need, name, also_loose=not need.isascii() or any(map(str.isdigit, need)))
+        needs.put(" ".join(stem(word) for word in phrase_words(normal(need))), name, also_loose=False)
     return needs
+
+
+#: The endings of "my", "your", "his", "her", "our", "their", after at least four letters.
+_OWNERS = re.compile(r"(?<=[\u0621-\u064a]{4})(?:هم|ها|نا|كم|ه|ي|ك)$")
+_ENDINGS = re.compile(r"(?<=[a-z]{3})(?:'s|ing|ed|es|e|(?<!s)s)$")
+_TWICE = re.compile(r"([bdgmnprt])\1$")
+
+
+def stem(word: str) -> str:
+    """Return a word without its ending: "leaks" and "leaking" are "leak", "سنانه" is "سنان"; Franco-Arabic is folded by sound."""
+    if not word.isascii():
+        return _OWNERS.sub("", loose_form(word))
+    if any(map(str.isdigit, word)):
+        return loose_form(word)
+    return _TWICE.sub(r"\1", _ENDINGS.sub("", word))
 
 
 @cache
