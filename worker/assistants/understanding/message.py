@@ -63,12 +63,15 @@ def understand(
     extract_references(pieces, extraction)
     extract_withdrawals(pieces, extraction, domain)
     names = [piece.words for piece in pieces if piece.place is not None]
+    names.append(normal(extraction.entities.get("name", "")))
     language = language_of(text[:LONGEST], last=last_language, names=names)
     foreign = any(piece.place is not None and piece.place.country == DIRECTORY for piece in pieces)
     done = _acts(text, written, pieces)
     for act in (act for act in done if act.value == "reset"):
         extraction.signal("reset", words=act.words)  # of all slots, as the other signals are of one
     intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
+    if intent == "more" and any(act.value == "list_again" for act in done):
+        intent, words = "other", ""  # the same page, and not the next one
     if any(act.value in FOR_PEOPLE for act in done):
         intent, words = "handoff", ""
         extraction.entities.pop("urgency", None)  # in "an agent now" the urgency is not that of a search

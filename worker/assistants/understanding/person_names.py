@@ -7,6 +7,7 @@ A name is a run of words of which nothing is known, and only where a name may st
 from collections.abc import Sequence
 from functools import cache
 
+from worker.assistants.understanding.joined_words import ARTICLES
 from worker.assistants.understanding.normal import normal, without_article
 from worker.assistants.understanding.pieces import Piece, is_refused
 from worker.assistants.understanding.tokens import RAW
@@ -145,7 +146,12 @@ def name_in(pieces: Sequence[Piece], text: str, *, asks: bool) -> tuple[str, str
         corrects = at > 0 and pieces[at - 1].means("fix")
         meant = end > at and (named is None or corrects) and not _is_refused(pieces, at)
         if meant and not is_own(pieces, at) and not _is_firm(pieces, end):
-            written = [original.get(piece.words, piece.words) for piece in pieces[at:end]]
+            article = next((original[one] for one in ARTICLES if one in original), "")
+            written = [
+                f"{article} {word}" if inner and piece.has_article and article else word
+                for inner, piece in enumerate(pieces[at:end])
+                for word in [original.get(piece.words, piece.words)]
+            ]
             if (corrects and named is not None) or _is_introduced(pieces, at, end, written, asks=asks):
                 named = _tidy(written), " ".join(piece.words for piece in pieces[max(0, at - 1) : end]), end
         at = max(end, at + 1)
