@@ -116,7 +116,7 @@ def test_a_person_looks_at_an_approved_call_that_is_in_doubt(with_tools, server,
     slow = {**ORDER, "tool": "slow"}
     turn = turn_of(decision("shop_slow 1", data=slow))
 
-    with_tools(("shop", shop), file=f"{ASKS}timeout_seconds = 0.2\n").assistant(turn)
+    with_tools(("shop", shop), file=f"{ASKS}timeout_seconds = 2\n").assistant(turn)
 
     assert turn.effects.escalation == "the customer was not told the result: shop_slow"
     assert server.requests == []

@@ -118,7 +118,7 @@ def test_the_model_is_told_why_a_call_fails(with_tools, server, shop, turn_of, w
 def test_a_slow_call_is_in_doubt_and_not_made_again(with_tools, server, shop, turn_of, log):
     slow = calls_tool("shop_slow", item="sofa")
     keeper = MemoryKeeper()
-    here = with_tools(("shop", shop), file="timeout_seconds = 0.2\n")
+    here = with_tools(("shop", shop), file="timeout_seconds = 2\n")
     for _ in range(2):
         server.script = [slow, slow, answers("Nobody knows.", intent="other")]
         turn = turn_of("order the sofa, secret", keeper=keeper)
