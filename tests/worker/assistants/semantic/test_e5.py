@@ -47,6 +47,20 @@ def test_a_wish_is_nearest_to_what_it_means(model, wish, nearest):
     assert texts.nearest(wish, 1)[0][0] == nearest
 
 
+@pytest.mark.processes
+@pytest.mark.parametrize("text", ["'\\ufdfa' * 200", "'x' * 100_000"], ids=["signs that become many", "long"])
+def test_no_text_ends_the_process_or_takes_for_ever(text):
+    program = (
+        "from worker.assistants.semantic.e5 import E5; model = E5();"
+        f"model.queries([{text}]); print(model.queries([{text}, 'a pool']).shape)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert said.stdout.strip() == "(2, 384)"
+
+
 def test_threads_share_the_model(model):
     alone = model.queries(TEXTS)
     with ThreadPoolExecutor(4) as threads:
