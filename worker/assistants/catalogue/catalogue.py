@@ -174,8 +174,8 @@ class LoadedCatalogue:
         return self._search(kind).record(rows[0]) if rows else None
 
     def _search(self, kind: str) -> RecordSearch:
-        connections, nearness = self._connections_of(kind), self._nearness[kind_named(kind).name]
-        connection, stamp = connections.connection(), connections.stamp
+        connection, stamp = self._connections_of(kind).opened()
+        nearness = self._nearness[kind_named(kind).name]
         return RecordSearch(kind_named(kind), connection, partial(nearness.of, connection, stamp))
 
     def _connection(self, kind: str) -> sqlite3.Connection:

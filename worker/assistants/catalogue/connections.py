@@ -118,7 +118,11 @@ class Connections:
         return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
     def connection(self) -> sqlite3.Connection:
-        """Return this thread's connection to the newest file.
+        """Return this thread's connection to the newest file. Raises as `opened` does."""
+        return self.opened()[0]
+
+    def opened(self) -> tuple[sqlite3.Connection, FileStamp]:
+        """Return this thread's connection to the newest file, and what identifies that file.
 
         Raises:
             NoCatalogue: nothing is loaded.
@@ -129,8 +133,7 @@ class Connections:
         opened: _Connection | None = getattr(self._here, "opened", None)
         if opened is None or opened.stamp != stamp or opened.pid != os.getpid():
             self._here.opened = self._open(stamp)
-        connection: sqlite3.Connection = self._here.opened.connection
-        return connection
+        return self._here.opened.connection, stamp
 
     def close(self) -> None:
         """Close the connections of all threads; a later search opens them again."""

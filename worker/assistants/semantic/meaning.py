@@ -84,7 +84,7 @@ class Texts:
 
     def __init__(self, meaning: Meaning, vectors: Vectors, count: int) -> None:
         self._meaning = meaning
-        rows = vectors.reshape(count, -1)
+        rows = vectors.reshape(count, vectors.size // max(count, 1))
         self._vectors = rows - rows.mean(axis=0) if count else rows
         self._chance: dict[str, float] = {}
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.worker.assistants.semantic.concepts import Concepts
 from tests.worker.assistants.semantic.conftest import FLATS
+from worker.assistants.catalogue.connections import Connections
 from worker.assistants.catalogue.text_conditions import SURE
 
 
@@ -80,6 +81,30 @@ def test_records_that_were_loaded_with_vectors_are_searched_without_a_model_too(
     catalogue = put(FLATS, None)
 
     assert ids(catalogue.find("properties", "garden")) == ["GREEN"]
+
+
+def test_records_that_say_nothing_besides_are_found_by_their_words(put, model):
+    catalogue = put([{"id": "BARE", "type": "villa", "location": "Maadi", "price": 9_000_000}], model)
+
+    assert catalogue.nearness("properties", "somewhere to swim") == 0
+    assert ids(catalogue.find("properties", "villa")) == ["BARE"]
+
+
+def test_a_load_during_a_search_leaves_no_vectors_of_the_file_before(put, model, monkeypatch):
+    """Descriptions have other numbers in each file."""
+    catalogue = put(FLATS, model)
+    catalogue.find("properties", "villa")
+
+    def loads_meanwhile(self):
+        monkeypatch.undo()
+        found = self.opened()
+        put([*FLATS[1:], FLATS[0]], model)
+        return found
+
+    monkeypatch.setattr(Connections, "opened", loads_meanwhile)
+    catalogue.find("properties", "somewhere to swim")
+
+    assert ids(catalogue.find("properties", "where my kids can swim", {"purpose": "sale"})) == ["POOL"]
 
 
 def test_a_message_is_embedded_once_however_often_a_turn_looks(flats, model):
