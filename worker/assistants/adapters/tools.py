@@ -97,10 +97,13 @@ def asks_first(tool: Callable[_Arguments, Any]) -> Tool[_Arguments]:
 def by_name(tools: Collection[Callable[..., Any]]) -> Mapping[str, Callable[..., Any]]:
     """Return tools that ask first without what asks, by their names.
 
-    Raises `BadAssistant` for what a framework has made of one.
+    Raises `BadAssistant` for what a framework has made of one, and for two of one name: the wrong one would be called.
     """
     if made := [tool for tool in tools if not isfunction(tool)]:
         raise BadAssistant(f"asks_first has the functions themselves, not a {type(made[0]).__name__}")
+    named = Counter(tool.__name__ for tool in tools)
+    if several := [name for name, count in named.items() if count > 1]:
+        raise BadAssistant(f"asks_first has two functions of the name {several[0]}")
     return {tool.__name__: getattr(tool, "__wrapped__", tool) for tool in tools}
 
 

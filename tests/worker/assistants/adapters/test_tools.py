@@ -181,3 +181,15 @@ def test_what_a_tool_has_asked_for_by_itself_is_told(decided, what):
 def test_what_a_framework_has_made_of_a_function_is_refused():
     with pytest.raises(BadAssistant, match="the functions themselves"):
         by_name([function_tool(refund)])
+
+
+def test_two_tools_of_one_name_are_refused_because_the_wrong_one_would_be_called():
+    def other() -> Any:
+        @asks_first
+        def refund(amount: int) -> str:
+            return f"{amount} taken"
+
+        return refund
+
+    with pytest.raises(BadAssistant, match="two functions of the name refund"):
+        by_name([refund, other()])
