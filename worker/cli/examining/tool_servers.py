@@ -19,8 +19,14 @@ def examine_tool_servers(toolbox: Toolbox, now: datetime) -> Iterator[Finding]:
                 "mcp", str(listed), "start it, or correct MCP_FILE; turns go on without its tools until then"
             )
             continue
-        names = ", ".join(tool.tool for tool in offered(server, listed))
-        yield ok("mcp", f"{server.name} offers {names or 'no tool'}")
+        tools = offered(server, listed)
+        yield ok("mcp", f"{server.name} offers {', '.join(tool.tool for tool in tools) or 'no tool'}")
+        if server.customer and tools and not any(tool.customer for tool in tools):
+            yield warning(
+                "mcp",
+                f"no tool of {server.name} has the argument {server.customer}, so none gets the number of the customer",
+                "correct customer in MCP_FILE, or the model chooses whose number a tool gets",
+            )
         if missing := left_out(server, listed):
             yield warning(
                 "mcp",

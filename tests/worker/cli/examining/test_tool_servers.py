@@ -31,6 +31,21 @@ def test_the_tools_of_a_server_are_named_and_so_is_what_it_does_not_have():
     ]
 
 
+def test_a_wrong_name_for_the_number_of_the_customer_is_a_warning():
+    with serving(Shop()) as shop:
+        of = {"name": "shop", "url": shop.url, "tools": {"mine"}}
+        right, wrong = (examined(ToolServer(**of, customer=name)) for name in ("phone", "number"))
+
+    assert right == [("ok", "shop offers mine")]
+    assert wrong == [
+        *right,
+        (
+            "warn",
+            "no tool of shop has the argument number, so none gets the number of the customer",
+        ),
+    ]
+
+
 @pytest.mark.processes
 def test_a_server_that_does_not_answer_is_a_failure_that_says_why():
     shop = Shop()

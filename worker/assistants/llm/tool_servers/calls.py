@@ -119,6 +119,8 @@ class TurnTools:
         self._left -= 1
         if (arguments := _arguments(written)) is None:
             return _error(_NO_OBJECT)
+        # Not from the model, even where the schema hides that there is such an argument.
+        arguments.pop(self._servers[tool.server].server.customer, None)
         ours = {tool.customer: self._turn.customer} if tool.customer else {}
         call = ServerCall(
             server=tool.server, tool=tool.tool, arguments=arguments | ours, customer=tool.customer

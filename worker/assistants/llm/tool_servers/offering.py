@@ -102,12 +102,18 @@ def told(text: str) -> str:
 
 
 def _is_usable(tool: ListedTool) -> bool:
-    return tool.schema.get("type") == "object" and len(json.dumps(tool.schema)) <= _LONGEST_SCHEMA
+    schema = tool.schema
+    names = schema.get("properties", {}), schema.get("required", [])
+    return (
+        schema.get("type") == "object"
+        and isinstance(names[0], dict)
+        and isinstance(names[1], list)
+        and len(json.dumps(schema)) <= _LONGEST_SCHEMA
+    )
 
 
 def _offered(server: ToolServer, tool: ListedTool) -> OfferedTool:
-    properties = tool.schema.get("properties")
-    ours = server.customer if isinstance(properties, dict) and server.customer in properties else ""
+    ours = server.customer if server.customer in tool.schema.get("properties", {}) else ""
     name, asks = _name(server.name, tool.name), tool.name in server.approve
     description = f"{_ASKS}{tool.description}" if asks else tool.description
     return OfferedTool(

@@ -247,6 +247,19 @@ def test_the_number_of_the_customer_comes_from_us_and_only_where_the_file_says_s
     assert CUSTOMER not in server.said
 
 
+def test_the_number_of_the_customer_is_not_chosen_where_the_schema_hides_its_argument(
+    with_tools, server, shop, turn_of
+):
+    (mine,) = [tool for tool in shop.mcp._tool_manager.list_tools() if tool.name == "mine"]
+    mine.parameters = {"type": "object", "allOf": [mine.parameters]}
+    server.script = [calls_tool("shop_mine", phone="+200000000000"), answers("No order.", intent="other")]
+
+    with_tools(("shop", shop), file='customer = "phone"\n').assistant(turn_of("my orders?"))
+
+    assert shop.calls == []
+    assert "Field required" in told(server)[0]
+
+
 def test_a_server_is_for_the_senders_that_the_file_names(with_tools, server, shop, turn_of):
     with_tools(("shop", shop), file='senders = ["meta:1"]\n').assistant(turn_of("hello"))
     assert offers(server.requests[-1]) == ["search", "answer"]

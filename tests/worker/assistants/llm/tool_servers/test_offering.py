@@ -74,8 +74,8 @@ def test_tools_are_bounded_in_number_and_size():
     assert len(offered(server(), many)) == MOST
     assert left_out(server(), many) == [f"tool{MOST}"]
     large = SCHEMA | {"description": "x" * 10_000}
-    odd = [listed("large", schema=large), listed("none", schema={"type": "string"})]
-    assert offered(server(), odd) == ()
+    odd = [large, {"type": "string"}, {"type": "object", "properties": []}, SCHEMA | {"required": None}]
+    assert offered(server(customer="phone"), [listed(schema=one) for one in odd]) == ()
     (tool,) = offered(server(), [listed(description="\u200bx" * 5000)])
     assert tool.definition["function"]["description"] == "x" * 1000
 
