@@ -9,6 +9,8 @@ from worker.assistants.understanding.urgency import is_paid_in_parts
 
 #: How many pieces before a word still tell what it means.
 _FAR = 3
+#: How far before "now" the customer corrects something: "make it a villa in zayed now".
+_NEAR = 5
 _CHOICES = ("purpose", "paymentMethod", "urgency", "finishing")
 #: Beside an amount: the first payment.
 _PART = frozenset({"down", "dp"})
@@ -148,7 +150,8 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
     before = pieces[at - 1] if at else None
     ready = pieces[at].means("turn", "ready")
     if after is not None and not after.after_break:
-        if after.means("who") or after.means("before", "money"):
+        then = pieces[at + 2] if after.unknown and at + 2 < len(pieces) else after
+        if after.means("who") or then.means("before", "money"):
             return True
         if ready and (after.means("paymentMethod") or after.means("purpose", "sale")):
             return True  # "ready to buy"
@@ -168,7 +171,17 @@ def _is_turn_of_events(pieces: Sequence[Piece], at: int) -> bool:
         return True
     if pieces[at].means("must") and at and pieces[at - 1].means("unit"):
         return True
-    return any(piece.means("query", "price") for piece in pieces[max(0, at - _FAR) : at])
+    return _is_changed(pieces, at) or any(
+        piece.means("query", "price") for piece in pieces[max(0, at - _FAR) : at]
+    )
+
+
+def _is_changed(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether "now" ends what was changed: "I can pay 5 million now", "make it zayed now"."""
+    if not at or not pieces[at].means("turn", "turn") or pieces[at].after_break:
+        return False
+    paid = pieces[at - 1].amount is not None or pieces[at - 1].means("unit", "pounds")
+    return paid or any(piece.means("fix") for piece in pieces[max(0, at - _NEAR) : at])
 
 
 def _is_general(pieces: Sequence[Piece], at: int, kind: str) -> bool:

@@ -47,9 +47,11 @@ def _small_numbers(pieces: Sequence[Piece], at: int) -> list[int]:
 
 
 def _is_described(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether a size belongs to what is sought: "شقة صغيرة"."""
+    """Return whether a size belongs to what is sought, "شقة صغيرة", or a smaller one is asked for after it: "كبيرة قوي، هات اصغر"."""
+    if not pieces[at].means("size", "plain") or not pieces[at].means("like", "bigger", "smaller"):
+        return False
     described = at > 0 and not pieces[at].after_break and pieces[at - 1].means("type")
-    return described and pieces[at].means("size", "plain") and pieces[at].means("like", "bigger", "smaller")
+    return described or any(piece.means("like", "smaller") for piece in pieces[at + 1 :])
 
 
 def _extract_number(pieces: Sequence[Piece], at: int, extraction: Extraction, *, alone: bool) -> None:

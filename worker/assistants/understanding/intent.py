@@ -8,6 +8,8 @@ from worker.assistants.understanding.slots import Extraction
 _PROPERTY = frozenset(
     "propertyType bedrooms bedroomsMax bathrooms bathroomsMax area areaMax budget budgetMin purpose urgency paymentMethod finishing".split()
 )
+#: The intents of who looks for something.
+SEEKING = frozenset({"find_property", "find_member"})
 _MEMBER = frozenset({"profession", "name"})
 _ALIKE = frozenset({"cheaper", "dearer", "bigger", "smaller", "reset"})
 #: In a longer message "more" does not mean the next page.

@@ -13,7 +13,7 @@ from worker.assistants.understanding.dialogue_acts import extract_references, ex
 from worker.assistants.understanding.floors import with_floors
 from worker.assistants.understanding.gazetteer import DIRECTORY, Gazetteer
 from worker.assistants.understanding.handoff import ABOUT_PEOPLE, FOR_PEOPLE, LONGEST, acts_about_people
-from worker.assistants.understanding.intent import intent_of
+from worker.assistants.understanding.intent import SEEKING, intent_of
 from worker.assistants.understanding.language import language_of
 from worker.assistants.understanding.members import extract_member, of_a_directory
 from worker.assistants.understanding.misspellings import correct_spelling
@@ -30,6 +30,9 @@ from worker.assistants.understanding.spoken_times import spoken_time
 from worker.assistants.understanding.tokens import Token, tokenise
 from worker.assistants.understanding.urgency import extract_urgency
 from worker.assistants.understanding.vocabulary import vocabulary
+
+#: Slots that a question about the business names without seeking it: "do you have a branch in Alexandria?".
+_IN_A_QUESTION = frozenset({"propertyType", "purpose", "location"})
 
 
 def understand(
@@ -70,6 +73,11 @@ def understand(
     for act in (act for act in done if act.value == "reset"):
         extraction.signal("reset", words=act.words)  # of all slots, as the other signals are of one
     intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
+    about = next((act for act in done if act.value == "business"), None)
+    if about is not None and intent in SEEKING and _seeks_nothing(pieces, extraction):
+        intent, words = "other", about.words
+        for found in (extraction.entities, extraction.places, extraction.types):
+            found.clear()
     if intent == "more" and any(act.value == "list_again" for act in done):
         intent, words = "other", ""  # the same page, and not the next one
     if any(act.value in FOR_PEOPLE for act in done):
@@ -107,6 +115,13 @@ def _acts(text: str, written: str, pieces: list[Piece]) -> list[TraceEntry]:
     """Return what a message does, first what concerns people; `written` is it in its normal spelling."""
     others = [act for act in acts() if act.name not in ABOUT_PEOPLE]
     return [*acts_about_people(text), *acts_in(said_in(written, pieces), others)]
+
+
+def _seeks_nothing(pieces: Sequence[Piece], extraction: Extraction) -> bool:
+    """Return whether what is asked about the business names one thing at most, as in "what papers do I need to buy?"."""
+    said = extraction.entities.keys() | extraction.excluded.keys()
+    wished = any(piece.means("wish") or piece.means("like") for piece in pieces)
+    return len(said) <= 1 and said <= _IN_A_QUESTION and extraction.foreign is None and not wished
 
 
 def _pieces(

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from rapidfuzz import fuzz
+
 from worker.assistants.understanding.gazetteer import Gazetteer
 from worker.assistants.understanding.person_names import is_no_name, name_cues, opens_name
 from worker.assistants.understanding.phrases import FuzzyNames, SoundNames
@@ -13,6 +15,8 @@ from worker.assistants.understanding.tokens import loose_form
 from worker.assistants.understanding.vocabulary import Senses, vocabulary
 
 _MOST_WORDS = 3
+#: How much alike each word of a longer name must be, of 100.
+_ALIKE = 60
 #: A shorter word is too ambiguous to be corrected.
 _SHORTEST = 3
 
@@ -125,7 +129,11 @@ def _joined(span: Sequence[Piece]) -> Piece:
 
 
 def _belongs(span: Sequence[Piece], strange: Sequence[bool], name: str) -> bool:
-    """Return whether the first and the last word of a span are both part of the name."""
+    """Return whether the first and the last word of a span are both part of the name, and each is like its word there."""
+    if len(span) > 1 and len(span) == len(parts := name.split()):
+        said = (piece.words for piece in span)
+        if any(fuzz.ratio(one, other) < _ALIKE for one, other in zip(said, parts, strict=True)):
+            return False  # "sherry apartment" is no "shared apartment"
     words = {word for part in name.split() for word in (part, loose_form(part))}
     return all(
         odd or end.place is not None or loose_form(end.words.split()[0]) in words

@@ -145,6 +145,15 @@ class NumberInContext:
     def _is_telling(cue: Piece) -> bool:
         return cue.means("bound", "max", "min") or cue.means("before", "money", "area") or cue.means("unit")
 
+    def is_no_quantity(self) -> bool:
+        """Return whether it counts nothing that is sought: a first payment, what is asked, a date, or a part of a name."""
+        return self.is_aside() or self.is_asked() or self.is_date() or self.is_name()
+
+    def is_name(self) -> bool:
+        """Return whether an institution is called so: "57357 hospital", "مستشفى 57357"."""
+        beside = any(piece is not None and piece.means("named") for piece in (self.before, self.after))
+        return beside and self.unit_at is None and self.amount.digits and self.amount.scale == 1
+
     def is_aside(self) -> bool:
         """Return whether this is a first payment or an instalment: so said before it, or after it without another number."""
         if self.cued("aside") and not self.cued("fix"):

@@ -91,9 +91,9 @@ class _Quantity:
         role = number.unit.role
         if number.unit_at is not None:
             self._counted.add(number.unit_at)
-        if role in {"percent", "other"} or number.is_aside() or number.is_asked() or number.is_date():
+        if role in {"percent", "other"} or number.is_no_quantity():
             return ""
-        if role == "foreign" or number.cued("foreign"):
+        if role == "foreign" or (role not in {"area", *ROOMS} and number.cued("foreign")):
             return "foreign"
         if role in ROOMS:
             return role if number.is_few() else ""

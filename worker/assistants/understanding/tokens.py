@@ -19,7 +19,7 @@ _BEFORE_DIGITS = r"(?:b|l|le|egp|max|upto|under|[بلو])"
 RAW = re.compile(
     r"[0-9]+(?:[.,][0-9]+)*[^\W_]*(?:'[^\W_]+)*|\.[0-9]+[^\W_]*"
     rf"|{_BEFORE_DIGITS}(?=[0-9]+[.,][0-9])|[^\W\d_][^\W_]*(?:'[^\W_]+)*"
-    r"|[%$£€₹#&]|/(?=\s?(?:mo?|mths?|mnth|months?|shahr|nights?|weeks?|days?|sqm|m2|meter)\b)|(?<=[0-9kmمفن\s])-(?=\s*[0-9])|(?<=[0-9kmم])~(?=[0-9])"
+    r"|[%$£€₹#&]|/(?=\s?(?:mo?|mths?|mnth|months?|shahr|nights?|weeks?|days?|sqm|m2|meter)\b)|(?<=[0-9kmمفن\s])-(?=\s*[0-9])|(?<=[0-9kmم])~(?=[0-9])|(?<=[0-9kmم]\s):(?=\s[0-9])|(?<=[0-9]{3}):(?=[0-9]{3})"
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\.[0-9]{3}){2,}")
 _DECIMAL = re.compile(r"[0-9]*[.,][0-9]+")

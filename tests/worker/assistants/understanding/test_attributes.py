@@ -106,3 +106,56 @@ def test_who_stays_for_some_time_rents(text):
 def test_who_refuses_one_of_two_values_wants_the_other():
     assert understand("no installments", domain="property").entities == {"paymentMethod": "cash"}
     assert understand("مش ايجار", domain="property").entities == {"purpose": "sale"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can pay 5 million now",
+        "we can go up to 4m now",
+        "دلوقتي ممكن ادفع ٣ مليون",
+        "ميزانيتي بقت ٥ مليون دلوقتي",
+        "a2dar adfa3 4 melyon delwa2ty",
+        "make it zayed now",
+    ],
+)
+def test_now_after_what_was_changed_is_no_hurry(text):
+    assert "urgency" not in understand(text, domain="property").entities
+
+
+@pytest.mark.parametrize("text", ["need a flat in maadi now", "I want to move in now"])
+def test_now_in_a_wish_is_a_hurry(text):
+    assert understand(text, domain="property").entities["urgency"] == "now"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("duplexat", "duplex"),
+        ("studiohat fe maadi", "studio"),
+        ("warriny penthousat", "penthouse"),
+        ("fe townhousat?", "townhouse"),
+        ("twinhousat zayed", "twinhouse"),
+        ("chalehat fel sahel", "chalet"),
+    ],
+)
+def test_an_english_type_may_have_an_arabic_plural(text, kind):
+    assert understand(text, domain="property").entities["propertyType"] == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "wanted", "refused"),
+    [
+        ("5leha egar bdl tamleek", "purpose", "rent", "sale"),
+        ("tamleek bedal egar", "purpose", "sale", "rent"),
+        ("buy instead of rent", "purpose", "sale", "rent"),
+        ("bdl el sha2a warriny duplexat", "propertyType", "duplex", "apartment"),
+        ("studio bdl duplex", "propertyType", "studio", "duplex"),
+        ("a villa in place of a flat", "propertyType", "villa", "apartment"),
+    ],
+)
+def test_what_stands_after_instead_of_is_refused(text, slot, wanted, refused):
+    understood = understand(text, domain="property")
+
+    assert understood.entities == {slot: wanted}
+    assert understood.excluded == {slot: (refused,)}

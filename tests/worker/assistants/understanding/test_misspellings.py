@@ -33,3 +33,7 @@ def test_unusual_vowels_joined_words_and_typing_errors_are_read(text, slot, valu
 )
 def test_a_word_that_only_resembles_one_means_nothing(text):
     assert understand(text, domain="property").entities == {}
+
+
+def test_each_word_of_a_longer_name_must_be_like_its_own():
+    assert understand("sherry apartment", domain="property").entities == {"propertyType": "apartment"}

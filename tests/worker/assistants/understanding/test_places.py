@@ -108,3 +108,17 @@ def test_an_alternative_is_no_detail_of_the_place_before_it():
 )
 def test_a_number_that_counts_what_follows_belongs_to_no_place(text, expected):
     assert understand(text, domain="property").entities == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("ai makan 3ada october", "6th of October"),
+        ("ay mante2a m3ada zamalek", "Zamalek"),
+        ("kolo 3da el haram", "Haram"),
+        ("fe ay 7eta ma 3ada faisal", "Faisal"),
+        ("كل المناطق معدا الهرم", "Haram"),
+    ],
+)
+def test_a_place_after_except_is_refused(text, refused):
+    assert places(text) == ((), (refused,))

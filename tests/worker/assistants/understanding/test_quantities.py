@@ -42,6 +42,12 @@ def entities(text):
         ("60 or 70 metres", {"area": 60, "areaMax": 70}),
         ("3 rooms and a home office", {"bedrooms": 3}),
         ("20~25k", {"budgetMin": 20_000, "budget": 25_000}),
+        ("120 : 140 متر", {"area": 120, "areaMax": 140}),
+        ("٣٠٠:٣٥٠ متر", {"area": 300, "areaMax": 350}),
+        ("budget 3 : 4 million", {"budgetMin": 3_000_000, "budget": 4_000_000}),
+        ("90 l7d 110 metr", {"area": 90, "areaMax": 110}),
+        ("me3aya 2 le7d 3 melyon", {"budgetMin": 2_000_000, "budget": 3_000_000}),
+        ("my budget : 5 million", {"budget": 5_000_000}),
     ],
 )
 def test_what_is_left_out_is_filled_in(text, found):
@@ -62,6 +68,34 @@ def test_what_is_left_out_is_filled_in(text, found):
 )
 def test_questions_dates_and_other_money_fill_no_slot(text):
     assert entities(text) in ({}, {"paymentMethod": "installments"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I work at 57357 hospital",
+        "near hospital 57357",
+        "جنب مستشفى 57357",
+        "gamb mostashfa 57357",
+        "on bus line 1050",
+    ],
+)
+def test_a_number_that_is_part_of_a_name_counts_nothing(text):
+    assert entities(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1500 usd monthly 2br", {"bedrooms": 2}),
+        ("$700 monthly 1 bath", {"bathrooms": 1}),
+        ("3000 euros a month 4 bedrooms", {"bedrooms": 4}),
+        ("١٠٠٠ دولار ٣ غرف", {"bedrooms": 3}),
+        ("200k dolar 120 metr", {"area": 120}),
+    ],
+)
+def test_rooms_and_metres_after_another_currency_are_no_money(text, found):
+    assert {**entities(text), "purpose": "rent"} == {**found, "purpose": "rent"}
 
 
 @pytest.mark.parametrize(

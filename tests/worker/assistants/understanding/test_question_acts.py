@@ -172,3 +172,42 @@ def test_a_question_mark_asks_only_about_what_is_said_before_it():
 
 def test_an_english_word_is_no_franco_arabic_one_without_its_ending():
     assert "ask_where" not in asked("find electricians")  # "fin" would be "feen"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do we register the villa?",
+        "what are the steps to register an apartment",
+        "ايه اجراءات نقل الملكيه",
+        "ezay asagel el sha2a fel shahr el 3a2ary",
+        "what documents are needed for buying",
+        "do you have a branch in Zayed?",
+        "3andoko far3 fe october?",
+        "المكتب بيفتح الجمعه؟",
+        "el maktab fate7 yom el sabt?",
+        "el maktab btaako fat7 el gom3a?",
+    ],
+)
+def test_a_question_about_the_business_seeks_nothing_that_it_names(text):
+    understood = understand(text, domain="property")
+
+    assert "business" in understood.acts
+    assert (understood.intent, understood.entities) == ("other", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("villa in zayed, what is your commission", {"propertyType", "location"}),
+        ("I want a villa, and what is your commission?", {"propertyType"}),
+        ("looking for a shop for a new branch in Maadi, do you have one?", {"propertyType", "location"}),
+        ("office for rent in fifth settlement", {"propertyType", "purpose", "location"}),
+        ("شقه مسجله في الشهر العقاري في مدينه نصر", {"propertyType", "location"}),
+    ],
+)
+def test_what_is_sought_beside_such_a_question_or_in_its_words_is_still_sought(text, slots):
+    understood = understand(text, domain="property")
+
+    assert understood.intent == "find_property"
+    assert understood.entities.keys() == slots

@@ -92,3 +92,22 @@ def test_what_is_said_of_one_property(text, act):
 @pytest.mark.parametrize("text", ["I'm interested in villas in Zayed", "cancel the transfer"])
 def test_what_is_said_of_something_else(text):
     assert not {"likes", "reserve", "cancel"} & set(acts_of(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dont cancel anything, I'm still coming at 5",
+        "please do not cancel my appointment",
+        "can I cancel the contract later if the developer delivers late?",
+        "لو اتاخرو ف التسليم ينفع الغي العقد؟",
+        "ينفع ارجع في العقد والغيه؟",
+    ],
+)
+def test_a_contract_that_may_be_cancelled_and_what_is_not_cancelled_is_no_visit_called_off(text):
+    assert not {"cancel", "postpone"} & {*acts_of(text)}
+
+
+@pytest.mark.parametrize("text", ["no, cancel it", "cancel the visit", "الغي المعاينه"])
+def test_a_visit_is_called_off(text):
+    assert "cancel" in acts_of(text)
