@@ -135,8 +135,10 @@ def _url(value: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("must be a URL that begins with https://, or http:// for development")
     taken_apart(value)
-    return value.rstrip("/")
+    return value
 
 
-#: An HTTP URL, without a slash at its end; "" if there is none.
-Url = Annotated[str, AfterValidator(_url)]
+#: An HTTP URL as it is written; "" if there is none.
+ExactUrl = Annotated[str, AfterValidator(_url)]
+#: The same without a slash at its end.
+Url = Annotated[ExactUrl, AfterValidator(lambda value: value.rstrip("/"))]

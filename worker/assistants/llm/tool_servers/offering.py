@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
-from session.addresses import Url
+from session.addresses import ExactUrl
 from worker.assistants.llm.guard import visible
 
 #: Tools of one server. Each costs tokens in every request.
@@ -31,7 +31,7 @@ class ToolServer(BaseModel):
 
     #: without "_": what is before the first one in the name of a tool is the server
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
-    url: Url = ""
+    url: ExactUrl = ""  #: servers tell "/mcp/" from "/mcp", and no redirect is followed
     headers: Mapping[str, SecretStr] = Field(default_factory=dict)
     command: tuple[str, ...] = ()  #: the program and its arguments
     env: Mapping[str, SecretStr] = Field(default_factory=dict)

@@ -34,6 +34,12 @@ def test_a_server_over_http_and_a_program(tmp_path):
     assert "hidden" not in repr((shop, docs))
 
 
+def test_a_slash_at_the_end_of_an_address_stays_because_servers_redirect_without_it(tmp_path):
+    (shop,) = read_tool_servers(written(tmp_path, SHOP.replace("/mcp", "/mcp/")))
+
+    assert shop.url == "https://shop.example/mcp/"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
