@@ -13,6 +13,7 @@ from session.business_contents import Options
 from session.content_parts import Kind, Location, OrderItem
 from session.contents import Attachment, Contacts, Content, Form, Order, Place, Text, Unsupported
 from session.history import HistoryEntry
+from session.printable import visible, visible_json
 
 #: Answers of a form, lines of an order, and cards that are shown; the rest is counted.
 MOST_SHOWN = 40
@@ -46,11 +47,15 @@ def text_of(content: Content) -> str:
 def arguments_in(data: Any) -> list[tuple[str, str]]:
     """Return the data of an approval as names and values in words; what is no object has no names."""
     named = data if isinstance(data, dict) else {} if data is None else {"": data}
-    return [(str(name), value if isinstance(value, str) else _plain(value)) for name, value in named.items()]
+    return [
+        (visible(name), in_order(value) if isinstance(value, str) else visible_json(value))
+        for name, value in named.items()
+    ]
 
 
-def _plain(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def in_order(text: str) -> str:
+    """Return a text to decide about in which no direction override has it read otherwise than it is done."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def coordinates(place: Location) -> str:

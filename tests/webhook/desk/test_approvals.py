@@ -39,6 +39,20 @@ def test_what_is_asked_stands_in_the_conversation_as_plain_data(office):
     assert "The assistant has planned" not in agent.reads()
 
 
+def test_what_is_asked_is_read_in_the_order_in_which_it_is_done(open_office):
+    def hides(turn):
+        turn.ask_approval(
+            "refund", text="Refund 5\u202e001?", data={"amount": "5\u202e001", "to": ["\u2067x"]}
+        )
+
+    office = open_office(assistant=hides)
+    office.story.says("refund please")
+
+    read = office.agent().reads()
+    assert "Refund 5⟨U+202E⟩001? amount 5⟨U+202E⟩001" in read
+    assert r'to ["\u2067x"]' in read
+
+
 def test_the_list_says_that_a_decision_is_waiting(office):
     agent = office.agent()
 
