@@ -5,6 +5,8 @@ from typing import Protocol
 
 from worker.assistants.catalogue.catalogue import LoadedCatalogue
 from worker.assistants.catalogue.criteria import Slots, filters_of
+from worker.assistants.catalogue.features import with_features
+from worker.assistants.catalogue.kinds import kind_named
 from worker.assistants.catalogue.spelling import key, search_words
 from worker.assistants.catalogue.text_conditions import SURE
 from worker.assistants.understanding.members import NEED
@@ -55,9 +57,9 @@ def with_free_text(context: Seeker, text: str, understood: Understanding, change
     change, known = _with_known_words(context, text, understood, change)
     if change.keys() & {"profession", "name"} or not _may_be_a_wish(understood, change):
         return change, known
-    rest = search_words(_remaining_words(text, understood))
+    rest = search_words(_remaining_words(context.kind, text, understood))
     telling = _LEAST_OF_WISH if change or understood.intent != "other" else _LEAST_ALONE
-    if len(rest) < telling or len(known.split()) == len(rest):
+    if len(rest) < telling or len(search_words(known)) == len(rest):
         return change, known
     wish = _wish(text, understood)
     return change, wish if context.records.nearness(context.kind, wish) >= SURE else known
@@ -129,11 +131,11 @@ def _may_be_a_wish(understood: Understanding, change: Slots) -> bool:
 
 def _words_in_records(context: Seeker, text: str, understood: Understanding, change: Slots) -> str:
     """Return the words that occur in records, if they are most of the message or go with new criteria."""
-    rest = _remaining_words(text, understood) if _may_be_a_wish(understood, change) else ""
+    rest = _remaining_words(context.kind, text, understood) if _may_be_a_wish(understood, change) else ""
     if not rest:
         return ""
     known = context.records.known_words(context.kind, rest)
-    enough = change or 2 * len(known.split()) > len(search_words(rest))
+    enough = change or 2 * len(search_words(known)) > len(search_words(rest))
     return known if enough else ""
 
 
@@ -144,14 +146,15 @@ def _wish(text: str, understood: Understanding) -> str:
     return " ".join(dropwhile(lambda said: _PREPOSITIONS.issuperset(words(said)), left))
 
 
-def _remaining_words(text: str, understood: Understanding) -> str:
-    """Return the words of a text that were not understood and may describe a record."""
+def _remaining_words(kind: str, text: str, understood: Understanding) -> str:
+    """Return the words of a text that were not understood and may describe a record of a kind."""
     used = _used_words(text, understood)
-    return " ".join(
+    telling = [
         word
         for word in search_words(text)
         if not {word, word.removeprefix("و")} & (used | _NOT_DESCRIPTIVE) and not word.isdigit()
-    )
+    ]
+    return with_features(_wish(text, understood), telling) if kind_named(kind).features else " ".join(telling)
 
 
 def _used_words(text: str, understood: Understanding) -> set[str]:

@@ -178,13 +178,12 @@ _LOCATION = name("compound", "location", "city", "governorate", wider={"location
 _ALIKE = {
     "apartment": "r.property_type IN ('duplex', 'penthouse', 'studio', 'chalet')",
     "studio": "(r.property_type = 'apartment' AND r.bedrooms <= 1)",
-    "duplex": "r.property_type = 'penthouse'",
-    "penthouse": "r.property_type = 'duplex'",
+    "duplex": "r.property_type = 'penthouse'", "penthouse": "r.property_type = 'duplex'",
     "villa": "r.property_type IN ('twinhouse', 'townhouse')",
     "twinhouse": "r.property_type IN ('villa', 'townhouse')",
     "townhouse": "r.property_type IN ('villa', 'twinhouse')",
     "chalet": "r.property_type IN ('apartment', 'studio')",
-}
+}  # fmt: skip
 _TYPE = choice("property_type", _TYPES, alike=_ALIKE, cost=4)
 
 PROPERTIES = RecordKind(
@@ -192,6 +191,7 @@ PROPERTIES = RecordKind(
     record=PropertyRecord,
     columns=_COLUMNS,
     parts={"title": 4.0, "place": 3.0, "more": 1.0},
+    features="more",
     indexes=(
         "location_key, property_type, bedrooms, price",
         "city_key, property_type, bedrooms, price",

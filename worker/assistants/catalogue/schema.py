@@ -42,6 +42,8 @@ class RecordKind:
     record: type[Record]
     columns: tuple[Column, ...]
     parts: Mapping[str, float]  #: part of the text index -> its weight in the ranking
+    #: The part that has the features of a record, see `features`; "" if a kind has none.
+    features: str = ""
     indexes: tuple[str, ...]
     filters: Mapping[str, Filter]
     synonyms: Mapping[str, str]  #: other names of filters

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from worker.assistants.catalogue.errors import BadFilter
+from worker.assistants.catalogue.features import Term, plain_terms, terms
 from worker.assistants.catalogue.filters import Condition, Steps
 from worker.assistants.catalogue.records import Record, SearchResult
 from worker.assistants.catalogue.schema import RecordKind
 from worker.assistants.catalogue.seen import since
-from worker.assistants.catalogue.spelling import all_of, search_words
 from worker.assistants.catalogue.tables import selected
 from worker.assistants.catalogue.text_conditions import (
     BY_MEANING,
@@ -61,9 +61,9 @@ class RecordSearch:
                 f"{self._kind.name} cannot be ordered by {page.order!r}; use one of"
                 f" {', '.join(filter(None, self._kind.orders))}"
             )
-        known, meant = self._meant(query)
-        steps = self._steps(filters) | text_steps(query, known, meant)
-        order = NO_ORDER if page.order else by_meaning(query, known, meant)
+        said, known, meant = self._meant(query)
+        steps = self._steps(filters) | text_steps(said, known, meant)
+        order = NO_ORDER if page.order else by_meaning(said, known, meant)
         found = self._page({name: step[0] for name, step in steps.items()}, page, order)
         if found.total:
             return found
@@ -78,7 +78,7 @@ class RecordSearch:
 
     def news(self, query: str, filters: Mapping[str, Any], at: str, limit: int) -> SearchResult:
         """Return the records that match everything and are new, or cheaper, since a load. Raises `BadFilter`."""
-        steps = self._steps(filters) | text_steps(query, *self._meant(query))
+        steps = self._steps(filters) | text_steps(*self._meant(query))
         conditions = {name: step[0] for name, step in steps.items()}
         return self._page(conditions | {"since": since(self._kind, at)}, PageRequest(limit=limit))
 
@@ -90,15 +90,24 @@ class RecordSearch:
 
     def known(self, query: str) -> str:
         """Return the words of a text that occur in any record, without numbers."""
-        return " ".join(word for word in self._known_words(query) if not word.isdigit())
+        return " ".join(term.said for term in self._known(self._terms(query)) if not term.said.isdigit())
 
-    def _meant(self, query: str) -> tuple[Sequence[str], Mapping[int, float]]:
-        """Return the words of a text that any record has, and the descriptions that it may mean; the first only with the second."""
-        near = self.near(query)
-        return (self._known_words(query) if near else ()), near
+    def _meant(self, query: str) -> tuple[Sequence[Term], Sequence[Term], Mapping[int, float]]:
+        """Return the terms of a text, those that any record has, and the descriptions that it may mean; the second only with the third."""
+        said, near = self._terms(query), self.near(query)
+        return said, (self._known(said) if near else ()), near
 
-    def _known_words(self, query: str) -> list[str]:
-        return [word for word in search_words(query) if self._any({QUERY: Condition(match=all_of([word]))})]
+    def _terms(self, query: str) -> list[Term]:
+        """Return the terms of a text; of a feature that no record is marked with, as in the file of an older release, the words."""
+        found = terms(query) if self._kind.features else plain_terms(query)
+        return [
+            one
+            for term in found
+            for one in ([term] if not term.is_optional or self._known([term]) else plain_terms(term.said))
+        ]
+
+    def _known(self, said: Sequence[Term]) -> list[Term]:
+        return [term for term in said if self._any({QUERY: Condition(match=term.match)})]
 
     def _steps(self, filters: Mapping[str, Any]) -> dict[str, Steps]:
         steps = {}

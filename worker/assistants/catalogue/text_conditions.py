@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from worker.assistants.catalogue.features import Term
 from worker.assistants.catalogue.filters import NOTHING, Condition, Steps
-from worker.assistants.catalogue.spelling import all_of, search_words
 
 #: The name of the text of a search among the filters; each of its words is a condition of its own.
 QUERY: Final = "query"
 #: What dropping a word of the text costs, a little less for each further word: the first ones say most.
 _WORD, LESS = 1.0, 0.01
+#: And that of a word beside a feature: it tells why the feature is wanted rather than what is.
+_BESIDE_FEATURE: Final = 0.3
 #: How near the nearest description of a record must be to be meant (see `Texts.nearest`). What is less near is a guess, and the text
 #: is then said to be loosened. Of 140 messages that are no wish two are as near, which the
 #: grammar knows for questions; the next ones come to 1.9.
@@ -27,23 +29,25 @@ NO_ORDER: Final[Expression] = ("", ())
 Near = Mapping[int, float]
 
 
-def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]:
-    """Return the conditions for a text: its words, or what it means.
+def text_steps(said: Sequence[Term], known: Sequence[Term], near: Near) -> dict[str, Steps]:
+    """Return the conditions for the terms of a text: these, or what it means.
 
-    `known` are those of its words that any record has. If these are all, records that have all of them are found alone, if there
-    are any. If they are half of the words or more, a meaning that is a guess does not count.
+    `known` are those of the terms that any record has. If these are all, records that have all of them are found alone, if there
+    are any. If they are half of the terms or more, or a feature is among them, a meaning that is a guess does not count.
     """
-    said, sure = search_words(query), max(near.values(), default=0) >= SURE
-    if not (near and said) or (2 * len(known) >= len(said) and not sure):
-        costs = (_WORD - LESS * at for at in range(len(said)))
+    sure, featured = max(near.values(), default=0) >= SURE, any(term.features for term in said)
+    if not (near and said) or ((featured or 2 * len(known) >= len(said)) and not sure):
         return {
-            f"{QUERY} {word}": (Condition(match=all_of([word])), Condition(cost=cost))
-            for word, cost in zip(said, costs, strict=False)
+            f"{QUERY} {term.said}": (
+                Condition(match=term.match),
+                Condition(cost=(_BESIDE_FEATURE if featured and not term.features else _WORD) - LESS * at),
+            )
+            for at, term in enumerate(said)
         }
     sql = f"r.rowid IN (SELECT record FROM described WHERE description IN ({', '.join('?' * len(near))}))"  # noqa: S608
-    meant, words = Condition(sql=sql, values=tuple(near)), Condition(match=all_of(known))
+    meant, words = Condition(sql=sql, values=tuple(near)), _all(known)
     if known:
-        match, values = words.test()
+        match, values = _all(_telling(known)).test()
         meant = Condition(sql=f"({sql} OR {match})", values=(*near, *values))
     first = (words, replace(meant, cost=BY_MEANING)) if len(known) == len(said) else (meant,)
     if not sure:
@@ -51,7 +55,7 @@ def text_steps(query: str, known: Sequence[str], near: Near) -> dict[str, Steps]
     return {QUERY: (*first, Condition(cost=_WORD))}
 
 
-def by_meaning(query: str, known: Sequence[str], near: Near) -> Expression:
+def by_meaning(said: Sequence[Term], known: Sequence[Term], near: Near) -> Expression:
     """Return the order by what a text means: by the nearest description of a record, and by the words that it has."""
     if not near:
         return NO_ORDER
@@ -60,6 +64,16 @@ def by_meaning(query: str, known: Sequence[str], near: Near) -> Expression:
     sql, values = f"-coalesce(({best}), 0)", tuple(one for pair in near.items() for one in pair)
     if not known:
         return sql, values
-    match, words = Condition(match=all_of(known)).test()
-    weight = _WORDS * len(known) / len(search_words(query))
+    telling = _telling(known)
+    match, words = _all(telling).test()
+    weight = _WORDS * (1 if telling[0].features else len(known) / len(said))
     return f"{sql} - CASE WHEN {match} THEN ? ELSE 0 END", (*values, *words, weight)
+
+
+def _telling(known: Sequence[Term]) -> Sequence[Term]:
+    """Return the features among some terms, all terms if there are none: the words beside a feature tell what it is for."""
+    return [term for term in known if term.features] or known
+
+
+def _all(known: Sequence[Term]) -> Condition:
+    return Condition(match=" AND ".join(f"({term.match})" for term in known))

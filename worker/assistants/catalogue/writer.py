@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from worker.assistants.catalogue.descriptions import RecordDescriptions
 from worker.assistants.catalogue.errors import BadCell, LoadRefused
+from worker.assistants.catalogue.features import tokens
 from worker.assistants.catalogue.schema import Column, RecordFields, RecordKind
 from worker.assistants.catalogue.seen import Before, before, carry_on
 from worker.assistants.catalogue.spelling import indexed, key
@@ -63,9 +64,13 @@ class RecordWriter:
                 self._name(column, row, keys)
                 if column.part:
                     parts[column.part] += self._spoken(column, str(row[column.name]))
-        self._connection.execute(self._index, [rowid, *map(indexed, parts.values())])
+        texts = {part: indexed(spoken) for part, spoken in parts.items()}
+        described = self._descriptions.of(row) if self._kind.features or self._vectors else ()
+        if self._kind.features:
+            texts[self._kind.features] += f" {tokens(described)}"
+        self._connection.execute(self._index, [rowid, *texts.values()])
         if self._vectors:
-            self._vectors.add(rowid, self._descriptions.of(row))
+            self._vectors.add(rowid, described)
 
     def finish(self, about: Mapping[str, str], progress: Callable[[str], None]) -> None:
         """Write the facts about the load, among them `loaded_at`, what is new since then, the vectors, and the indexes."""
