@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
-from worker.assistants.understanding.normal import normal
+from worker.assistants.understanding.normal import normal, skeleton
 from worker.assistants.understanding.tokens import loose_form, phrase_words, tokenise
 from worker.assistants.understanding.vocabulary import read, vocabulary
 
@@ -23,6 +23,8 @@ _LATIN_SUFFIXES = ("hom", "ha", "ing", "es", "ed", "'s", "h", "o", "s", "d")
 _LEFT = 3
 #: Only long words are corrected, and a longer word is looked up as it is written.
 _LONG, _LONGEST = 7, 32
+#: From so many consonants on a Franco-Arabic word may have one other vowel, and with each consonant more another one: "metshateb".
+_CONSONANTS = 3
 
 
 class Lexicon:
@@ -59,6 +61,10 @@ class Lexicon:
             for word, found in self._begun.items()
             if len(word) >= _LONG - 1 and found[0] in self._alone.get(word, ())
         )
+        self._sounds: dict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            if word.isascii() and word not in self._english and len(sound := skeleton(word)) >= _CONSONANTS:
+                self._sounds[sound].append(word)
         self._forms = lru_cache(maxsize=8192)(self._forms_of)
 
     def _put(self, said: tuple[str, ...], concept: str) -> None:
@@ -106,7 +112,17 @@ class Lexicon:
             near = [known for known in self._long if known[0] == word[0]]
             meant = extractOne(self._key(word), near, scorer=OSA.distance, score_cutoff=1)
             found = [meant[0]] if meant else []
-        return tuple(found)
+        if not found and word.isascii() and word not in _spelt_right():
+            found = [known for form in self._stripped(word) for known in self._sounding(form)]
+        return tuple(dict.fromkeys(found))
+
+    def _sounding(self, word: str) -> Iterator[str]:
+        """Yield the Franco-Arabic words that have the consonants of this one, and nearly its vowels."""
+        sound, said = skeleton(word), self._key(word)
+        most = len(sound) - _CONSONANTS + 1
+        for known in self._sounds.get(sound, ()):
+            if known[0] == said[0] and OSA.distance(said, known, score_cutoff=most) <= most:
+                yield known
 
     def _stripped(self, word: str) -> Iterator[str]:
         """Yield a word as it is, and without what may be written together with it."""

@@ -166,6 +166,12 @@ def test_a_misspelt_long_word_is_understood_and_a_word_of_its_own_is_not_changed
     assert acts_of("3ayz ashtery chalet") == ()  # one letter beside "ashteky", I complain
 
 
+def test_a_franco_arabic_word_may_have_other_vowels_and_an_english_word_with_its_consonants_is_not_changed():
+    assert "complaint" in acts_of("3ayz ashtiki")
+    assert "cancel" in acts_of("elghi el me3ad")
+    assert acts_of("female gynecologist near Dokki") == ()  # the consonants of "3omoletko", your commission
+
+
 def test_words_of_a_place_do_nothing():
     assert "acknowledge" in acts_of("perfect")
     assert acts_of("villa in Perfect Town", "property") == ()
