@@ -72,6 +72,8 @@ def understand(
     done = _acts(text, written, pieces)
     for act in (act for act in done if act.value == "reset"):
         extraction.signal("reset", words=act.words)  # of all slots, as the other signals are of one
+    if spoken is not None and "greeting" in extraction.signals and extraction.entities.keys() == {"urgency"}:
+        del extraction.entities["urgency"]  # in "how are you today" nothing is wanted today
     intent, words = intent_of(pieces, extraction, domain=domain, foreign=foreign)
     about = next((act for act in done if act.value == "business"), None)
     if about is not None and intent in SEEKING and _seeks_nothing(pieces, extraction):
