@@ -104,7 +104,7 @@ def _examine() -> Iterator[Finding]:
         senders = open_senders(settings)
         catalogue = load_named(settings.catalogue, "CATALOGUE") if settings.catalogue else None
     except SettingsError as error:
-        yield failure("senders", str(error), "correct SENDERS_FILE or FAQ_FILE, or the file that it names")
+        yield failure("senders", str(error), "correct what it names, in the file or the setting")
         return
     if any(one.after_window for one in (senders.usual, *senders.named.values())):
         yield from examine_templates(senders, _templates(settings), channels=usable_channels(settings))

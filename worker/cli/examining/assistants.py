@@ -34,7 +34,7 @@ def examine_programs(
             load(dotted, setting)
         except InturnError as error:
             yield failure(
-                setting.lower(), str(error), f"correct {setting}, or start in the folder of its module"
+                setting.lower(), str(error), f"correct it, or {setting}; start in the folder of its module"
             )
         else:
             yield ok(setting.lower(), dotted)

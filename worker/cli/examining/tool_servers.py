@@ -15,8 +15,9 @@ def examine_tool_servers(toolbox: Toolbox, now: datetime) -> Iterator[Finding]:
     """Yield for each server whether it lists its tools, and which of those in the file it does not have."""
     for server, listed in asyncio.run(_ask(toolbox, now)):
         if isinstance(listed, BaseException):
+            first = "start it" if server.url else "run its command to see what it says"
             yield failure(
-                "mcp", str(listed), "start it, or correct MCP_FILE; turns go on without its tools until then"
+                "mcp", str(listed), f"{first}, or correct MCP_FILE; turns go on without its tools until then"
             )
             continue
         tools = offered(server, listed)
