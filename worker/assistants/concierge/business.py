@@ -5,7 +5,6 @@ import re
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.owners import question_to_owner
 from worker.assistants.concierge.search_moves import look_for_it
-from worker.assistants.concierge.small_talk import in_short, offer_person
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.faq.hours import opening_hours
 from worker.assistants.faq.matching import meanings
@@ -38,7 +37,7 @@ def answer_about_business(context: ConciergeTurn, heard: Heard) -> bool:
     owner = context.dialogue.owner
     context.turn.reply(f"{answer}\n\n{question_to_owner(context, owner)}" if owner else answer)
     if not _also_looks(heard) or not look_for_it(context, heard):
-        kept = {"misses": 0, "about_business": in_short(before if asked != text else text)}
+        kept = {"misses": 0, "about_business": before if asked != text else heard.in_short}
         context.keep(context.dialogue.model_copy(update=kept))
     return True
 
@@ -47,7 +46,7 @@ def offer_to_ask(context: ConciergeTurn, heard: Heard) -> bool:
     """Say that a question about the business is not known, and offer to pass it on."""
     if _also_looks(heard) or (context.dialogue.ids and _asks_about_record(heard)):
         return False
-    offer_person(context, context.say("business.unknown"), in_short(heard.entered.text))
+    context.offer_person(context.say("business.unknown"), heard.in_short)
     return True
 
 

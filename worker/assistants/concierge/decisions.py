@@ -15,7 +15,6 @@ from worker.assistants.concierge.moves import move
 from worker.assistants.concierge.passed_visits import remind
 from worker.assistants.concierge.pointers import with_ad, with_quoted
 from worker.assistants.concierge.saved_searches import tell_news, tell_waiting_news
-from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import read_input
 
@@ -44,7 +43,7 @@ def assistant(turn: Turn) -> str | None:
         logger.error("the concierge cannot search: {}", error)
         turn.effects.replies.clear()
         if not turn.waiting:
-            hand_over(context, "the catalogue cannot be searched", "handoff.away")
+            context.hand_over("the catalogue cannot be searched", "handoff.away")
     return None
 
 

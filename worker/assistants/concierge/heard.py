@@ -13,6 +13,7 @@ from worker.assistants.understanding.normal import normal
 from worker.assistants.understanding.slots import Understanding
 
 _SEEKING = frozenset({"find_property", "find_member"})
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,11 @@ class Heard:
         """Whether nothing was understood of it."""
         said = self.understood
         return said.intent == "other" and not (said.entities or said.signals or said.acts)
+
+    @property
+    def in_short(self) -> str:
+        """Its words as a part of a reason: in one line, and not too long."""
+        return " ".join(self.entered.text.split())[:_LONGEST_REASON]
 
     @property
     def change(self) -> Slots:

@@ -8,7 +8,6 @@ from typing import Any
 
 from worker.assistants.concierge.dialogue import OwnerDraft
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.concepts import might_mention
 from worker.assistants.understanding.normal import normal, words
@@ -93,9 +92,9 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
     elif not told and (number := _number(heard, draft)):
         told = {_NUMBER: number}
     elif not told and asked in ("type", "place") and heard.is_plain and len(text) <= _LONGEST:
-        told = {asked: " ".join(text.split())}
+        told = {asked: heard.in_short}
     elif not told and asked == _NUMBER and _describes(heard):
-        told = {"notes": f"{draft.notes} {' '.join(text.split())}".strip()[:_MOST_NOTES]}
+        told = {"notes": f"{draft.notes} {heard.in_short}".strip()[:_MOST_NOTES]}
     return draft.model_copy(update=told)
 
 
@@ -140,7 +139,7 @@ def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) ->
 
 
 def _pass_on(context: ConciergeTurn, draft: OwnerDraft, sentence: str) -> None:
-    hand_over(context, _reason(draft), sentence, what=_in_words(context, draft))
+    context.hand_over(_reason(draft), sentence, what=_in_words(context, draft))
     context.keep(context.dialogue.updated(owner=None))
 
 

@@ -7,7 +7,6 @@ from session.history import Role
 from session.turn import Turn
 from worker.assistants.concierge.dialogue import VisitDraft
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.small_talk import hand_over
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.wording.record_texts import headline
 from worker.assistants.wording.visits import REMINDERS, for_agents, reminders, time_of
@@ -18,7 +17,7 @@ def pass_on(context: ConciergeTurn, draft: VisitDraft, sentence: str) -> None:
     turn, when = context.turn, draft.when(context.turn.time_zone)
     passed = draft.model_copy(update={"passed": True, "passed_at": turn.now.isoformat()})
     context, words = context.going_on(visit=passed), told(context, draft)
-    hand_over(context, f"visit: {as_agents_read(context, draft)}", sentence, **words)
+    context.hand_over(f"visit: {as_agents_read(context, draft)}", sentence, **words)
     forget_reminders(context)
     text = context.say("visit.reminder", **words)
     for name, at, until in reminders(when, turn.now) if when else ():

@@ -9,7 +9,6 @@ from worker.assistants.catalogue.described import DESCRIBING, is_described
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.search import show_one
 from worker.assistants.concierge.selection import pointed_at
-from worker.assistants.concierge.small_talk import in_short, offer_person
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import MORE
 from worker.assistants.understanding.concepts import mentioned_in, might_mention
@@ -131,13 +130,12 @@ def _reply(
 ) -> None:
     text = "\n".join(lines)
     if not offers:
-        context.turn.reply(text, location=spot)
-        context.keep(context.dialogue.updated())
+        context.answer(text, location=spot)
         return
     if spot:
         context.turn.reply(location=spot)
-    asked = in_short(heard.entered.text)
-    offer_person(context, "\n\n".join(filter(None, [text, *offers])), f"asks about {about}: {asked}")
+    asked = heard.in_short
+    context.offer_person("\n\n".join(filter(None, [text, *offers])), f"asks about {about}: {asked}")
 
 
 def _offers(context: ConciergeTurn, asked: Collection[str], unknown: list[str]) -> list[str]:

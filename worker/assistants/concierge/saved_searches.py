@@ -36,14 +36,14 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
     kept = _kept(context.turn)
     others = [one for one in kept if not one.is_like(watch)]
     if not (watch.record or watch.filters.keys() - {"purpose"} or watch.query):
-        context.answer(context.say_by_kind("saved.what"), asked=WATCH)
+        context.answer(context.say(f"saved.what.{context.kind}"), asked=WATCH)
         return
     if len(others) >= MOST:
         context.turn.reply(context.say("saved.full", count=MOST))
     else:
         name = "saved.price" if watch.record else f"saved.{watch.kind}"
         late = () if context.turn.reaches_late else ("saved.window",)
-        context.answer(context.tell(name, *late, what=_what(context, watch)))
+        context.answer(context.say(name, *late, what=_what(context, watch)))
         plan = context.turn.timers.get(TIMER)
         _save(context.turn, [*others, watch], context.turn.now + _LASTS, plan.text if plan else "")
 
@@ -117,17 +117,15 @@ def _tell(context: ConciergeTurn, news: list[tuple[Watch, SearchResult]]) -> Non
     ids, (first, *others) = tuple(records), records.values()
     if not others:
         said = [said[0].rpartition("\n")[0], context.told(details, first)]
-    context.turn.reply("\n\n".join([*said, context.say("news.stop")]))
     watch, _ = news[0]
-    context.keep(
-        context.dialogue.updated(
-            query=watch.query,
-            filters=watch.filters,
-            ids=ids,
-            one="" if others else ids[0],
-            offset=0,
-            total=len(ids),
-        )
+    context.answer(
+        "\n\n".join([*said, context.say("news.stop")]),
+        query=watch.query,
+        filters=watch.filters,
+        ids=ids,
+        one="" if others else ids[0],
+        offset=0,
+        total=len(ids),
     )
 
 

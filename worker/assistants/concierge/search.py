@@ -196,7 +196,7 @@ def _say_nothing_fits(context: ConciergeTurn, what: str) -> None:
     said = [f"{context.note}{context.say('nothing', what=what)}", _instead(context)]
     # Who waits for a person is offered no second one.
     buttons = (WATCH,) if context.turn.waiting else (WATCH, HUMAN)
-    text = " ".join(filter(None, [*said, context.say_by_kind("try")]))
+    text = " ".join(filter(None, [*said, context.say(f"try.{context.kind}")]))
     context.answer(text, buttons=buttons, offered=what)
 
 

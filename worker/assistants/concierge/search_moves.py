@@ -80,7 +80,7 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
     if merged(context.slots, heard.change):
         return False
     context.turn.remember(**heard.change)
-    context.turn.reply(f"{context.say('reset')} {context.say_by_kind('ask.start')}")
+    context.turn.reply(f"{context.say('reset')} {context.say(f'ask.start.{context.kind}')}")
     context.keep(Dialogue(ad=context.dialogue.ad, visit=context.dialogue.visit))
     return True
 

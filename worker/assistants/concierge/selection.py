@@ -10,7 +10,7 @@ from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.saved_searches import save_search
 from worker.assistants.concierge.search import search, show_one
 from worker.assistants.concierge.search_moves import next_page, search_or_ask
-from worker.assistants.concierge.small_talk import call_person, come_back, hand_over
+from worker.assistants.concierge.small_talk import call_person, come_back
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import BACK, HUMAN, MORE, RENT, SALE, SHOW, WATCH
 from worker.assistants.understanding.concepts import might_mention
@@ -126,8 +126,8 @@ def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
         context.answer(context.say("gone"))
         return
     said = [context.told(contact, member) for member in members]
-    context.turn.reply("\n\n".join([context.say("contacts"), *said] if len(said) > 1 else said))
-    context.keep(context.dialogue.updated(one=members[0].id if len(members) == 1 else context.dialogue.one))
+    one = members[0].id if len(members) == 1 else context.dialogue.one
+    context.answer("\n\n".join([context.say("contacts"), *said] if len(said) > 1 else said), one=one)
 
 
 #: At most this many members are shown with contact details at once.
@@ -163,8 +163,8 @@ def hand_over_about(context: ConciergeTurn, record_id: str, reason: str) -> None
     """Hand over to a person, with the id of the record in the reason."""
     record = context.record(record_id) if record_id else None
     if record is None:
-        hand_over(context, reason, "handoff")
+        context.hand_over(reason, "handoff")
         return
     types = context.speech.words.types
     title = types.get(getattr(record, "property_type", ""), types[""])
-    hand_over(context, f"{reason}: {record_id}", "handoff.about", title=title, id=record_id)
+    context.hand_over(f"{reason}: {record_id}", "handoff.about", title=title, id=record_id)

@@ -1,16 +1,13 @@
 """Answers besides searches: greetings, thanks, messages without words or not understood, and the handoff."""
 
-from typing import Any
-
 from worker.assistants.concierge.heard import Heard
-from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.concierge.turn_context import PERSON, ConciergeTurn
 from worker.assistants.customer_input import HUMAN, RENT, SALE
 from worker.assistants.understanding.concepts import might_mention
 from worker.assistants.understanding.normal import words
 
 #: A person looks at what only a person can see or hear after so many of them in a row.
 _MISSES = 2
-_LONGEST_REASON = 200
 #: What is said after a courtesy.
 _COURTESIES = {
     "goodbye": "goodbye",
@@ -19,9 +16,6 @@ _COURTESIES = {
     "acknowledge": "ok",
     "postpone": "ok",
 }
-#: The open question whether a person shall answer.
-_PERSON = "person"
-_UNREADABLE = frozenset({"voice", "media", "card", "unsupported"})
 #: The concepts of "is anybody there", and of what is more than that.
 _ANYBODY, _PERSON_WANTED = frozenset({"somebody", "here"}), frozenset({"talk", "staff"})
 #: What a person can hear or see after all.
@@ -37,7 +31,7 @@ def call_person(context: ConciergeTurn, heard: Heard) -> None:
         ):  # "one" is no budget
             context.turn.remember(**heard.change)
     offered = context.dialogue.offered
-    hand_over(context, f"customer asked: {offered}" if offered else "customer asked", "handoff")
+    context.hand_over(f"customer asked: {offered}" if offered else "customer asked", "handoff")
 
 
 def greet_who_looks_for_somebody(context: ConciergeTurn, heard: Heard) -> bool:
@@ -52,12 +46,12 @@ def greet_who_looks_for_somebody(context: ConciergeTurn, heard: Heard) -> bool:
 def apologise(context: ConciergeTurn, heard: Heard) -> None:
     """Hand a complaint over, with the customer's words as the reason."""
     context.turn.set_intent("handoff")
-    hand_over(context, f"complaint: {in_short(heard.entered.text)}", "handoff.complaint")
+    context.hand_over(f"complaint: {heard.in_short}", "handoff.complaint")
 
 
 def accept_person(context: ConciergeTurn, heard: Heard) -> bool:
     """Hand over after a yes to the question whether a person shall answer; thanks are no yes."""
-    if context.dialogue.asked != _PERSON or "thanks" in heard.meanings:
+    if context.dialogue.asked != PERSON or "thanks" in heard.meanings:
         return False
     call_person(context, heard)
     return True
@@ -65,23 +59,25 @@ def accept_person(context: ConciergeTurn, heard: Heard) -> bool:
 
 def pass_on_order(context: ConciergeTurn, heard: Heard) -> None:
     """Hand an order over, with what is ordered as the reason."""
-    hand_over(context, heard.entered.order, "handoff.order")
+    context.hand_over(heard.entered.order, "handoff.order")
 
 
 def pass_on_form(context: ConciergeTurn, *_: Heard) -> None:
     """Hand over a form that tells nothing to search for."""
-    hand_over(context, "sent a form", "handoff.form")
+    context.hand_over("sent a form", "handoff.form")
 
 
 def say_who_answers(context: ConciergeTurn, heard: Heard) -> None:
     """Say honestly that a program answers, and offer a person."""
-    offer_person(context, context.say("bot"), in_short(heard.entered.text))
+    context.offer_person(context.say("bot"), heard.in_short)
 
 
 def come_back(context: ConciergeTurn, *_: Heard) -> None:
     """Say that the assistant goes on, and with what."""
     what = context.summary(query=context.dialogue.query)
-    goes_on = context.say("goes.on", what=what) if context.dialogue.ids else context.say_by_kind("can")
+    goes_on = (
+        context.say("goes.on", what=what) if context.dialogue.ids else context.say(f"can.{context.kind}")
+    )
     context.answer(f"{context.say('back')} {goes_on}")
 
 
@@ -104,28 +100,27 @@ def explain(context: ConciergeTurn, *_: Heard) -> None:
 
 def _introduce(context: ConciergeTurn, *sentences: str) -> None:
     options = (SALE, RENT, HUMAN) if context.kind == "properties" and not context.dialogue.ids else ()
-    context.answer(context.tell(*sentences, name=_name(context)), buttons=options)
+    context.answer(context.say(*sentences, name=_name(context)), buttons=options)
 
 
 def answer_wordless(context: ConciergeTurn, heard: Heard) -> None:
     """Answer a message without words by saying what can be done; after a second one a person takes over."""
-    wordless = heard.entered.wordless
+    wordless = heard.entered.wordless or "unsupported"
     if wordless == "welcome":
         greet(context)
     elif wordless == "form":
         pass_on_form(context)
-    elif wordless in _FOR_PEOPLE and context.dialogue.misses + 1 >= _MISSES:
-        hand_over(context, f"sent what cannot be read: {wordless}", "handoff.look")
-    elif wordless in _UNREADABLE or not wordless:
-        # What can be done is said once: a longer text costs attention, a second one money.
-        can = (f"can.{context.kind}",) if context.turn.session.message_count <= 1 else ()
-        unread = wordless or "unsupported"
-        _miss(context, context.tell(unread, *can), f"sent what cannot be read: {unread}")
     elif wordless == "pin":
         context.answer(context.say("pin"), asked="location")
-    else:
+    elif wordless == "sticker":
         context.turn.reply(context.say("sticker"))
         context.keep(context.dialogue)
+    elif wordless in _FOR_PEOPLE and context.dialogue.misses + 1 >= _MISSES:
+        context.hand_over(f"sent what cannot be read: {wordless}", "handoff.look")
+    else:
+        # What can be done is said once: a longer text costs attention, a second one money.
+        can = (f"can.{context.kind}",) if context.turn.session.message_count <= 1 else ()
+        _miss(context, context.say(wordless, *can), f"sent what cannot be read: {wordless}")
 
 
 def answer_courtesy(context: ConciergeTurn, heard: Heard) -> None:
@@ -138,27 +133,21 @@ def answer_courtesy(context: ConciergeTurn, heard: Heard) -> None:
 def admit_not_understood(context: ConciergeTurn, heard: Heard) -> None:
     """Admit that nothing was understood, and offer a person; the second time in a row say more of what can be done."""
     about = context.dialogue.one if context.kind == "properties" else ""
-    words = in_short(heard.entered.text)
+    words = heard.in_short
     if context.dialogue.misses:
-        _miss(context, context.say_by_kind("miss.again"), words)
+        _miss(context, context.say(f"miss.again.{context.kind}"), words)
     elif about:
         _miss(context, context.say("miss.about"), f"{words} ({about})")
     else:
-        _miss(context, context.tell("miss", f"can.{context.kind}"), words, asks=False)
+        _miss(context, context.say("miss", f"can.{context.kind}"), words, asks=False)
 
 
 def say_nobody_listed(context: ConciergeTurn, heard: Heard) -> bool:
     """Say that nobody is listed who is from where the customer asks for, after a search could not be made of it."""
     if context.kind == "members":
-        words = in_short(heard.entered.text)
-        offer_person(context, f"{context.say('nobody')} {context.say_by_kind('try')}", words)
+        words = heard.in_short
+        context.offer_person(f"{context.say('nobody')} {context.say(f'try.{context.kind}')}", words)
     return context.kind == "members"
-
-
-def hand_over(context: ConciergeTurn, reason: str, sentence: str, **values: Any) -> None:
-    """Hand over to a person for a reason that agents read, with a sentence of the phrasebook that says when one answers, and its values."""
-    context.turn.escalate(reason, tells_when=True)
-    context.answer(context.say(sentence, **values))
 
 
 def leave_to_person(context: ConciergeTurn, *_: Heard) -> bool:
@@ -166,30 +155,11 @@ def leave_to_person(context: ConciergeTurn, *_: Heard) -> bool:
     return context.turn.waiting
 
 
-def offer_person(
-    context: ConciergeTurn, text: str, reason: str, *, misses: int = 0, asks: bool = True
-) -> None:
-    """Say something and offer a person with a button; the reason goes along if the customer accepts.
-
-    `asks` says that the text asks whether a person shall answer, so that a yes accepts.
-    """
-    asked = _PERSON if asks else context.dialogue.asked
-    # Where records are shown, a number means one of those.
-    options = () if context.dialogue.ids else (HUMAN,)
-    context.answer(text, buttons=(HUMAN,), options=options, offered=reason, misses=misses, asked=asked)
-
-
 def _miss(context: ConciergeTurn, text: str, reason: str, *, asks: bool = True) -> None:
-    offer_person(context, text, reason, misses=context.dialogue.misses + 1, asks=asks)
-
-
-def in_short(text: str) -> str:
-    """Return the customer's words as a part of a reason: in one line, and not too long."""
-    return " ".join(text.split())[:_LONGEST_REASON]
+    context.offer_person(text, reason, misses=context.dialogue.misses + 1, asks=asks)
 
 
 def _name(context: ConciergeTurn) -> str:
     """Return the name to greet a member by, with what goes before it."""
-    if context.turn.member is None:
-        return ""
-    return f"{'، ' if context.speech.language == 'ar' else ', '}{context.turn.member.name}"
+    member = context.turn.member
+    return f"{context.speech.comma}{member.name}" if member else ""

@@ -10,14 +10,18 @@ from session.replies import Button
 from session.turn import Turn
 from worker.assistants.catalogue import LoadedCatalogue, Record, SearchResult
 from worker.assistants.catalogue.criteria import Slots, slots_of
-from worker.assistants.catalogue.names import Names, names_of, profession
+from worker.assistants.catalogue.names import Names, names_of
 from worker.assistants.concierge.dialogue import KEY, Dialogue
+from worker.assistants.customer_input import HUMAN
 from worker.assistants.understanding.foreign_money import amount_of, in_pounds, needs_a_rate
 from worker.assistants.understanding.message import understand
 from worker.assistants.understanding.slots import Understanding
 from worker.assistants.wording.phrasebook import Speech, languages_of
 from worker.assistants.wording.record_facts import Fact
-from worker.assistants.wording.summary import describe
+from worker.assistants.wording.summary import describe, examples
+
+#: The open question whether a person shall answer.
+PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,38 +136,32 @@ class ConciergeTurn:
         self.turn.reply(text, buttons=titled, **carried)
         self.keep(self.dialogue.updated(**{"options": tuple(buttons)} | fields))
 
+    def hand_over(self, reason: str, sentence: str, **values: Any) -> None:
+        """Hand over to a person for a reason that agents read, with a sentence that says when one answers, and its values."""
+        self.turn.escalate(reason, tells_when=True)
+        self.answer(self.say(sentence, **values))
+
+    def offer_person(self, text: str, reason: str, *, misses: int = 0, asks: bool = True) -> None:
+        """Say something and offer a person with a button; the reason goes along if the customer accepts.
+
+        `asks` says that the text asks whether a person shall answer, so that a yes accepts.
+        """
+        asked = PERSON if asks else self.dialogue.asked
+        # Where records are shown, a number means one of those.
+        options = () if self.dialogue.ids else (HUMAN,)
+        self.answer(text, buttons=(HUMAN,), options=options, offered=reason, misses=misses, asked=asked)
+
     def summary(self, slots: Slots | None = None, query: str = "") -> str:
         """Return a summary of the criteria in one line."""
         return describe(self.slots if slots is None else slots, query, self.kind, self.speech, self.names)
 
-    def say(self, name: str, /, **values: Any) -> str:
-        """Return a sentence, in two languages if the customer's language is not known."""
-        return self.tell(name, **values)
-
-    def tell(self, *sentences: str, **values: Any) -> str:
-        """Return several sentences, in two languages if the customer's language is not known."""
+    def say(self, *sentences: str, **values: Any) -> str:
+        """Return one or more sentences, in two languages if the customer's language is not known."""
         said = []
         for language in languages_of(self.speech.language):
             speech = replace(self.speech, language=language)
-            known = self._always(language) | values
-            said.append(" ".join(speech.say(one, **known) for one in sentences))
+            known = examples(self.names, speech) | {
+                "when": self.turn.reachable.words(language, self.turn.now)
+            }
+            said.append(" ".join(speech.say(one, **known | values) for one in sentences))
         return "\n\n".join(said)
-
-    def say_by_kind(self, name: str) -> str:
-        """Return a sentence that depends on the kind of records."""
-        return self.say(f"{name}.{self.kind}")
-
-    def _always(self, language: str) -> dict[str, str]:
-        """Return what any sentence may name: examples, and when a person answers."""
-        members = self.kind == "members"
-        places = [self.names.place(name, language) for name in self.names.places] or (
-            ["Bangalore"] if members else ["New Cairo"]
-        )
-        jobs = [profession(name, language, several=language == "en") for name in self.names.professions]
-        return {
-            "place": places[0],
-            "places": ", ".join(places) if language != "ar" else "، ".join(places),
-            "profession": (jobs or ["doctors"])[0],
-            "professions": ", ".join(jobs or ["doctors"]),
-            "when": self.turn.reachable.words(language, self.turn.now),
-        }

@@ -145,8 +145,7 @@ def _ask_again(context: ConciergeTurn, draft: VisitDraft, heard: Heard) -> None:
 
 
 def _ask_in_their_words(context: ConciergeTurn, draft: VisitDraft, heard: Heard) -> None:
-    words = " ".join(heard.entered.text.split())[:_LONGEST_WORDS]
-    _ask(context, draft.model_copy(update={"start": "", "words": words}))
+    _ask(context, draft.model_copy(update={"start": "", "words": heard.in_short[:_LONGEST_WORDS]}))
 
 
 def _said(context: ConciergeTurn, heard: Heard, draft: VisitDraft) -> When | None:
@@ -177,7 +176,7 @@ def _ask(context: ConciergeTurn, draft: VisitDraft, again: str = "") -> None:
     record = context.record(draft.record) if draft.record else None
     if record is None:
         shown = context.shown()
-        said = context.tell(*["gone"] * bool(draft.record), "visit.which" if shown else "visit.what")
+        said = context.say(*["gone"] * bool(draft.record), "visit.which" if shown else "visit.what")
         kept: dict[str, Any] = {
             "visit": draft.model_copy(update={"record": ""}),
             "ids": tuple(one.id for one in shown),

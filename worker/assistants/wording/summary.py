@@ -20,6 +20,20 @@ def describe(slots: Slots, query: str, kind: str, speech: Speech, names: Names) 
     return " ".join(part for part in said if part)[:_LONGEST]
 
 
+def examples(names: Names, speech: Speech) -> dict[str, str]:
+    """Return what any sentence may name: places and professions that are in the records."""
+    own, language = "Bangalore" if names.domain == "member" else "New Cairo", speech.language
+    places = [names.place(name, language) for name in names.places] or [own]
+    jobs = [profession(name, language, several=language == "en") for name in names.professions] or ["doctors"]
+    professions = ", ".join(jobs)
+    return {
+        "place": places[0],
+        "places": speech.comma.join(places),
+        "profession": jobs[0],
+        "professions": professions,
+    }
+
+
 def loosened(missed: Deviation, speech: Speech, names: Names) -> str:
     """Return what was loosened and how far: "the budget (up to 22,000 instead of 20,000)"."""
     called = speech.words.relaxed.get(missed.filter, missed.filter)
