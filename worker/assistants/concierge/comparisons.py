@@ -45,14 +45,13 @@ def _differences(context: ConciergeTurn, records: Sequence[Record]) -> list[str]
     if len(homes) != 2 or homes[0].purpose != homes[1].purpose:  # noqa: PLR2004
         return []
     said = []
-    low, high = sorted(homes, key=lambda home: home.price)
-    if low.price != high.price:
-        less = context.told(price, replace(low, price=high.price - low.price))
-        said.append(context.say("differs.price", number=mark_of(context, low), amount=less))
-    small, large = sorted(homes, key=lambda home: home.area or 0)
-    if small.area and large.area != small.area:
-        more = context.told(area, replace(large, area=(large.area or 0) - small.area))
-        said.append(context.say("differs.area", number=mark_of(context, large), amount=more))
+    for name, fact in ("price", price), ("area", area):
+        low, high = sorted(homes, key=lambda home: getattr(home, name) or 0)
+        least, most = getattr(low, name), getattr(high, name)
+        if least and least != most:
+            named = low if name == "price" else high
+            amount = context.told(fact, replace(named, **{name: most - least}))
+            said.append(context.say(f"differs.{name}", number=mark_of(context, named), amount=amount))
     return said
 
 
@@ -73,8 +72,9 @@ def point_out(context: ConciergeTurn, heard: Heard) -> bool:
     wanted = next(act for act in FOREMOST.split() if act in heard.meanings)
     by_metre = wanted == "cheapest" and "per_metre" in heard.meanings
     fact, rank, order = _FOREMOST["per_metre" if by_metre else wanted]
-    purpose = _purpose(meant)
-    homes = [home for home in meant if isinstance(home, PropertyRecord) and home.purpose == purpose]
+    homes = [record for record in meant if isinstance(record, PropertyRecord)]
+    # A sale and a rent are not compared.
+    homes = [home for home in homes if home.purpose == homes[0].purpose]
     if not any(context.told(fact, home) for home in homes):
         return False
     best = min(homes, key=rank)
@@ -91,8 +91,3 @@ def point_out(context: ConciergeTurn, heard: Heard) -> bool:
     context.turn.reply("\n".join(lines))
     show_one(context, shown)
     return True
-
-
-def _purpose(records: Sequence[Record]) -> str:
-    """Return the purpose of the first: a sale and a rent are not compared."""
-    return next((record.purpose for record in records if isinstance(record, PropertyRecord)), "")

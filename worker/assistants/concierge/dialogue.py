@@ -75,9 +75,7 @@ class Dialogue(Record):
     options: tuple[str, ...] = ()  #: the buttons shown last
     asked: str = ""  #: the slot that was asked for
     ad: str = ""  #: the ad that the concierge has taken up last
-    about_business: str = (
-        ""  #: the question about the business that was answered last, if nothing else was said since
-    )
+    about_business: str = ""  #: the question about the business that was answered last, and nothing since
     offered: str = ""  #: what a person was offered for: the reason if the customer accepts
     visit: VisitDraft | None = None  #: the visit that is being arranged, or the last one that was passed on
     misses: int = 0  #: messages in a row that were not understood

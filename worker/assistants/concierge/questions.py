@@ -1,9 +1,8 @@
 """Questions about records that were shown: answered from them, and what they do not say is offered to be passed on."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from session.content_parts import Location
 from worker.assistants.catalogue import PropertyRecord, Record
 from worker.assistants.catalogue.described import DESCRIBING, is_described
 from worker.assistants.concierge.heard import Heard
@@ -13,8 +12,8 @@ from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import MORE
 from worker.assistants.understanding.concepts import mentioned_in, might_mention
 from worker.assistants.understanding.normal import words
-from worker.assistants.wording.record_facts import FACTS, listed, meets, place
-from worker.assistants.wording.record_texts import headline, picture_of, title_of
+from worker.assistants.wording.record_facts import FACTS, listed, meets
+from worker.assistants.wording.record_texts import headline, picture_of, spot_of, title_of
 
 #: The acts that ask about records, besides comparisons.
 _TOPICS = [topic for facts in FACTS.values() for topic in facts if topic.startswith(("ask_", "per_"))]
@@ -60,52 +59,53 @@ def answer_questions(context: ConciergeTurn, heard: Heard) -> bool:
     )
     if context.turn.waiting and not known:
         return False
-    if len(records) == 1:
-        _answer_about(context, heard, records[0], topics)
+    one = records[0] if len(records) == 1 else None
+    if one:
+        context = replace(context, dialogue=context.dialogue.model_copy(update={"one": one.id}))
+    tell = _tell_of_one if one else _tell_of_each
+    lines, unknown = tell(context, heard, records, topics)
+    offers = _offers(context, heard.meanings, unknown)
+    spot = spot_of(one, context.speech, context.names) if one and "ask_where" in topics else None
+    text = "\n".join([_title(context, one), *lines] if one else lines)
+    if offers:
+        if spot:
+            context.turn.reply(location=spot)
+        about = " ".join(record.id for record in records)
+        reason = f"asks about {about}: {heard.in_short}"
+        context.offer_person("\n\n".join(filter(None, [text, *offers])), reason)
+    elif lines:
+        context.answer(text, location=spot)
     else:
-        _answer_for_each(context, heard, records, topics)
+        context.keep(context.dialogue.updated())
     return True
 
 
-def _answer_about(context: ConciergeTurn, heard: Heard, record: Record, topics: Sequence[str]) -> None:
-    turn = context.turn
-    context = replace(context, dialogue=context.dialogue.model_copy(update={"one": record.id}))
+def _title(context: ConciergeTurn, record: Record) -> str:
     code = f" ({record.id})" if isinstance(record, PropertyRecord) else ""
-    title = f"*{title_of(record, context.speech)}*{code}"
+    return f"*{title_of(record, context.speech)}*{code}"
+
+
+def _tell_of_one(
+    context: ConciergeTurn, heard: Heard, records: Sequence[Record], topics: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return what a record says, and the topics of which it says nothing; its picture is sent at once."""
+    record = records[0]
     values = {topic: value_of(context, record, topic) for topic in topics}
     unknown = [topic for topic, value in values.items() if not value]
     if "ask_pictures" in heard.meanings:
         if picture := picture_of(record):
-            turn.reply(title, media=picture)
+            context.turn.reply(_title(context, record), media=picture)
         else:
             unknown.append("ask_pictures")
     plain = _OPEN.isdisjoint(might_mention(words(heard.entered.text)))
     wanted = heard.understood.entities if plain else {}
-    lines = [
-        line_of(context, topic, value, is_so=meets(record, topic, wanted))
-        for topic, value in values.items()
-        if value
-    ]
-    offers = _offers(context, heard.meanings, unknown)
-    spot = _spot(context, record) if "ask_where" in topics else None
-    if lines or offers:
-        _reply(context, heard, [title, *lines], offers, about=record.id, spot=spot)
-    else:
-        context.keep(context.dialogue.updated())
+    known = {topic: value for topic, value in values.items() if value}
+    return [line_of(context, *one, is_so=meets(record, one[0], wanted)) for one in known.items()], unknown
 
 
-def _spot(context: ConciergeTurn, record: Record) -> Location | None:
-    """Return the place of a property on the map, if its record has one."""
-    if not isinstance(record, PropertyRecord) or not record.coordinates:
-        return None
-    latitude, longitude = map(float, record.coordinates.split(","))
-    name, address = (say(record, context.speech, context.names) for say in (headline, place))
-    return Location(latitude=latitude, longitude=longitude, name=name, address=address)
-
-
-def _answer_for_each(
+def _tell_of_each(
     context: ConciergeTurn, heard: Heard, records: Sequence[Record], topics: Sequence[str]
-) -> None:
+) -> tuple[list[str], list[str]]:
     known = [topic for topic in topics if any(value_of(context, record, topic) for record in records)]
     lines = [f"{label_of(context, known[0])}:"] if len(known) == 1 else []
     for record in records if known else ():
@@ -115,38 +115,15 @@ def _answer_for_each(
         lines.append(f"{numbered(context, record)}: {' · '.join(values)}")
     if "ask_pictures" in heard.meanings:
         lines.append(context.say("ask.pictures"))
-    offers = _offers(context, heard.meanings, [topic for topic in topics if topic not in known])
-    _reply(context, heard, lines, offers, about=" ".join(record.id for record in records))
-
-
-def _reply(
-    context: ConciergeTurn,
-    heard: Heard,
-    lines: Iterable[str],
-    offers: Sequence[str],
-    *,
-    about: str,
-    spot: Location | None = None,
-) -> None:
-    text = "\n".join(lines)
-    if not offers:
-        context.answer(text, location=spot)
-        return
-    if spot:
-        context.turn.reply(location=spot)
-    asked = heard.in_short
-    context.offer_person("\n\n".join(filter(None, [text, *offers])), f"asks about {about}: {asked}")
+    return lines, [topic for topic in topics if topic not in known]
 
 
 def _offers(context: ConciergeTurn, asked: Collection[str], unknown: list[str]) -> list[str]:
     """Return what only a person can tell, who reads it anyway if one is awaited; nothing is promised."""
     if context.turn.waiting:
         return []
-    offers = [
-        context.say(topic.replace("_", "."))
-        for topic in ("ask_available", "ask_negotiable")
-        if topic in asked
-    ]
+    offered = [topic for topic in ("ask_available", "ask_negotiable") if topic in asked]
+    offers = [context.say(topic.replace("_", ".")) for topic in offered]
     if unknown:
         topics = context.speech.listed([context.speech.words.topics[topic] for topic in unknown])
         offers.append(context.say("not.known", topics=topics))

@@ -35,7 +35,7 @@ def search(
     order = next((_ORDERS[signal] for signal in signals if signal in _ORDERS), usual)
     wider = wider_places(context.records, context.kind, query, filters, context.names)
     filters = _for_one_purpose(context, query, wider or filters)
-    found = _counted(context, query, filters, intent=intent, order=order, size=size)
+    found = _counted(context, query, filters, intent=intent, order=order, limit=size)
     if wider:
         place = "city" if context.kind == "members" else "location"
         found = replace(found, relaxed=tuple(dict.fromkeys([place, *found.relaxed])))
@@ -93,7 +93,7 @@ def search_beyond(context: ConciergeTurn, signal: str, *, intent: str) -> None:
         if "area" in filters:
             filters["areaMin"] = filters.pop("area")
         order = "-price" if signal == "cheaper" else ""
-        found = _counted(context, query, filters, intent=intent, order=order, size=PAGE, slots=slots)
+        found = _counted(context, query, filters, intent=intent, order=order, limit=PAGE, slots=slots)
         if found.total and not {slot, "areaMin" if slot == "area" else slot} & set(found.relaxed):
             context.turn.remember(**{slot: edge}, **({opposite: None} if opposite in known else {}))
             show(context, found, {"purpose": purpose} | slots, filters=filters, order=order, size=PAGE)
@@ -102,27 +102,13 @@ def search_beyond(context: ConciergeTurn, signal: str, *, intent: str) -> None:
 
 
 def _counted(
-    context: ConciergeTurn,
-    query: str,
-    filters: Slots,
-    *,
-    intent: str,
-    order: str,
-    size: int,
-    slots: Slots | None = None,
+    context: ConciergeTurn, query: str, filters: Slots, *, slots: Slots | None = None, **how: Any
 ) -> SearchResult:
     context.records  # noqa: B018  (raises if there are none)
     entities: dict[str, Any] = context.slots if slots is None else slots
     # The query has only the words that were not understood; the history keeps the customer's own words.
     return context.turn.search(  # type: ignore[return-value]  # a loaded catalogue returns nothing else
-        context.kind,
-        query,
-        words=context.said,
-        intent=intent,
-        entities=entities,
-        limit=size,
-        order=order,
-        **filters,
+        context.kind, query, words=context.said, entities=entities, **how, **filters
     )
 
 
@@ -216,9 +202,7 @@ def _instead(context: ConciergeTurn) -> str:
 def _cheapest(context: ConciergeTurn, *without: str) -> list[PropertyRecord]:
     """Return the cheapest records that meet the other filters; none if nothing but the purpose is left of them."""
     filters = {name: value for name, value in context.dialogue.filters.items() if name not in without}
-    found = (
-        context.exactly(context.dialogue.query, filters, order="price")
-        if filters.keys() - {"purpose"}
-        else ()
-    )
+    if not filters.keys() - {"purpose"}:
+        return []
+    found = context.exactly(context.dialogue.query, filters, order="price")
     return [record for record in found if isinstance(record, PropertyRecord)]

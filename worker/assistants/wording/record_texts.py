@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from session.content_parts import Location
 from session.files import File
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
 from worker.assistants.catalogue.names import Names, profession
@@ -92,6 +93,15 @@ def picture_of(record: Record) -> File | None:
         return File(kind="image", url=image) if is_address else File(path=Path(image))
     except ValueError:
         return None
+
+
+def spot_of(record: Record, speech: Speech, names: Names) -> Location | None:
+    """Return the place of a property on the map, if its record has one."""
+    if not isinstance(record, PropertyRecord) or not record.coordinates:
+        return None
+    latitude, longitude = map(float, record.coordinates.split(","))
+    name, address = headline(record, speech, names), place(record, speech, names)
+    return Location(latitude=latitude, longitude=longitude, name=name, address=address)
 
 
 def _of_property(record: PropertyRecord, speech: Speech, names: Names) -> list[str | None]:
