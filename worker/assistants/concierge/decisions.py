@@ -12,10 +12,10 @@ from worker.assistants.catalogue.facts import facts_about
 from worker.assistants.catalogue.watches import TIMER
 from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.moves import move
-from worker.assistants.concierge.passed_visits import remind
 from worker.assistants.concierge.pointers import with_ad, with_quoted
 from worker.assistants.concierge.saved_searches import tell_news, tell_waiting_news
 from worker.assistants.concierge.turn_context import ConciergeTurn
+from worker.assistants.concierge.visits import remind
 from worker.assistants.customer_input import read_input
 
 

@@ -14,7 +14,6 @@ from worker.assistants.concierge import (
     business,
     comparisons,
     owners,
-    passed_visits,
     questions,
     saved_searches,
     search,
@@ -61,7 +60,7 @@ TABLE = (
     # Saved searches.
     Row("notify_stop", EVER, saved_searches.stop_watching, meanwhile=True),
     Row("notify", EVER, saved_searches.save_search, meanwhile=True),
-    Row("cancel", EVER, passed_visits.call_visit_off, meanwhile=True),
+    Row("cancel", EVER, visits.call_visit_off, meanwhile=True),
     Row("back", EVER, small_talk.come_back, meanwhile=True),
     Row("bot", EVER, small_talk.say_who_answers),
     # A visit that is being arranged.

@@ -11,6 +11,7 @@ from worker.assistants.concierge.heard import Heard
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.concepts import might_mention
 from worker.assistants.understanding.normal import normal, words
+from worker.assistants.wording.summary import offered, offered_for_agents
 
 _NUMBER = "number"
 _ASKED = ("type", "place", "area", _NUMBER)
@@ -43,7 +44,7 @@ def take_offer(context: ConciergeTurn, heard: Heard) -> bool:
     if context.kind != "properties":
         return False
     context.turn.set_intent("offer_property")
-    _go_on(context, _with(OwnerDraft(lets="lets" in heard.meanings), heard), first=True)
+    _go_on(context, _with(OwnerDraft(lets="lets" in heard.meanings), heard))
     return True
 
 
@@ -70,9 +71,10 @@ def go_on_with_offer(context: ConciergeTurn, heard: Heard) -> bool:
     return True
 
 
-def question_to_owner(context: ConciergeTurn, draft: OwnerDraft) -> str:
-    """Return the open question to an owner."""
-    return context.say(f"owner.{'which' if draft.refused else draft.asked}", number=context.turn.customer)
+def question_to_owner(context: ConciergeTurn, draft: OwnerDraft, *before: str) -> str:
+    """Return the open question to an owner, after other sentences."""
+    question = f"owner.{'which' if draft.refused else draft.asked}"
+    return context.say(*before, question, number=context.turn.customer)
 
 
 def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
@@ -82,9 +84,7 @@ def _with(draft: OwnerDraft, heard: Heard) -> OwnerDraft:
     if asked == "area" and (size := _SIZE.fullmatch(normal(text).strip(" .!"))):
         told = {"area": _figure(size[0])}
     elif any(getattr(draft, name) not in ("", told[name]) for name in {"type", "place"} & told.keys()):
-        return (
-            draft if asked not in told else draft.model_copy(update=told)
-        )  # another one is perhaps looked for
+        told = told if asked in told else {}  # another one is perhaps looked for
     elif draft.area in figures and len(figures) == 2:  # noqa: PLR2004  (a correction: "130, not 120")
         told = {"area": max(figures - {draft.area})}
     elif not told and asked == "area" and len(figures) == 1:
@@ -111,7 +111,7 @@ def _describes(heard: Heard) -> bool:
     """Return whether a message tells something of a property that is kept as it is: "third floor"."""
     said = heard.understood
     plain = heard.is_plain or (said.entities and not said.acts and not _WANTED & said.entities.keys())
-    return bool(plain) and "?" not in normal(said.text)
+    return bool(plain) and not heard.is_question
 
 
 def _number(heard: Heard, draft: OwnerDraft) -> str:
@@ -122,49 +122,21 @@ def _number(heard: Heard, draft: OwnerDraft) -> str:
     return heard.context.turn.customer if agrees and asked else ""
 
 
-def _go_on(context: ConciergeTurn, draft: OwnerDraft, *, first: bool = False) -> None:
+def _go_on(context: ConciergeTurn, draft: OwnerDraft) -> None:
+    before, known = draft.asked, context.turn.customer.startswith("+")
     asked = next((name for name in _ASKED if not getattr(draft, name)), "")
-    asked_again = draft.asked_again + 1 if asked == draft.asked else 0
+    asked_again = draft.asked_again + 1 if asked == before else 0
     if not asked or asked_again > _MOST_AGAIN:
         _pass_on(context, draft, "owner.done")
         return
-    adds = asked == draft.asked and draft != context.dialogue.owner
-    known = context.turn.customer.startswith("+")
+    adds = asked == before and draft != context.dialogue.owner
     refused = draft.refused or (asked == _NUMBER and not known)
     draft = draft.model_copy(update={"asked": asked, "asked_again": asked_again, "refused": refused})
-    before = "owner" if first else "owner.noted" if adds else ""
-    said = (context.say(before) + " " if before else "") + question_to_owner(context, draft)
+    first = () if before and not adds else ("owner.noted" if adds else "owner",)
     buttons = ("yes", "other_number") if asked == _NUMBER and known else ()
-    context.answer(said, buttons=buttons, options=(), owner=draft)
+    context.answer(question_to_owner(context, draft, *first), buttons=buttons, options=(), owner=draft)
 
 
 def _pass_on(context: ConciergeTurn, draft: OwnerDraft, sentence: str) -> None:
-    context.hand_over(_reason(draft), sentence, what=_in_words(context, draft))
-    context.keep(context.dialogue.updated(owner=None))
-
-
-def _reason(draft: OwnerDraft) -> str:
-    """Return what the desk reads: "owner sells: apartment, Dokki, 120 m², 3,500,000 EGP, call +20..."."""
-    said = [
-        draft.type,
-        draft.place,
-        f"{draft.area:,.10g} m²" if draft.area else "",
-        f"{draft.bedrooms} bedrooms" if draft.bedrooms else "",
-        draft.finishing,
-        f"{draft.price:,.0f} EGP{' a month' if draft.lets else ''}" if draft.price else "",
-        f'"{draft.notes}"' if draft.notes else "",
-        f"call {draft.number}" if draft.number else "",
-    ]
-    return f"owner {'rents out' if draft.lets else 'sells'}: {', '.join(filter(None, said))}"
-
-
-def _in_words(context: ConciergeTurn, draft: OwnerDraft) -> str:
-    told = [
-        context.speech.words.types.get(draft.type, draft.type),
-        context.names.place(draft.place, context.speech.language),
-        context.say("metres", area=f"{draft.area:,.10g}") if draft.area else "",
-    ]
-    if draft.price:
-        name, currency = "price.rent" if draft.lets else "price", context.speech.term("EGP")
-        told.append(context.say(name, amount=f"{draft.price:,.0f}", currency=currency))
-    return context.speech.comma.join(filter(None, told))
+    what = offered(draft, context.speech, context.names)
+    context.going_on(owner=None).hand_over(offered_for_agents(draft), sentence, what=what)

@@ -148,7 +148,7 @@ def _watch(context: ConciergeTurn, heard: Heard) -> Watch:
 
 
 def _what(context: ConciergeTurn, watch: Watch) -> str:
-    record = context.record(watch.record) if watch.record else None
+    record = context.record(watch.record)
     if record is not None:
         return f"{context.told(headline, record)} ({record.id})"
     return context.summary(slots_in(watch.filters), watch.query)

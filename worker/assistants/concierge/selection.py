@@ -161,7 +161,7 @@ def show_contacts_of(context: ConciergeTurn, heard: Heard) -> None:
 
 def hand_over_about(context: ConciergeTurn, record_id: str, reason: str) -> None:
     """Hand over to a person, with the id of the record in the reason."""
-    record = context.record(record_id) if record_id else None
+    record = context.record(record_id)
     if record is None:
         context.hand_over(reason, "handoff")
         return

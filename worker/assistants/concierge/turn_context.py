@@ -102,7 +102,7 @@ class ConciergeTurn:
 
     def record(self, record_id: str) -> Record | None:
         """Return the record with an id, None if there is none."""
-        return self.records.get(self.kind, record_id)
+        return self.records.get(self.kind, record_id) if record_id else None
 
     def shown(self) -> tuple[Record, ...]:
         """Return the records on the last page, without those that are gone."""

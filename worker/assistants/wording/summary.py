@@ -1,4 +1,4 @@
-"""Summarises the criteria in one line: "3-bedroom apartment in New Cairo up to 3,000,000 EGP". Pure."""
+"""Summarises in one line what is looked for, "3-bedroom apartment in New Cairo up to 3,000,000 EGP", or offered. Pure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from worker.assistants.catalogue.criteria import Slots, purpose_of
 from worker.assistants.catalogue.deviations import Deviation
 from worker.assistants.catalogue.names import Names, profession
+from worker.assistants.concierge.dialogue import OwnerDraft
 from worker.assistants.understanding.professions import plural
 from worker.assistants.wording.phrasebook import Speech
 
@@ -18,6 +19,33 @@ def describe(slots: Slots, query: str, kind: str, speech: Speech, names: Names) 
     if query:
         said.append(speech.words.parts["query"].format(query=query))
     return " ".join(part for part in said if part)[:_LONGEST]
+
+
+def offered(draft: OwnerDraft, speech: Speech, names: Names) -> str:
+    """Return what an owner offers, as the owner reads it."""
+    price = "price.rent" if draft.lets else "price"
+    told = [
+        speech.words.types.get(draft.type, draft.type),
+        names.place(draft.place, speech.language),
+        speech.say("metres", area=f"{draft.area:,.10g}") if draft.area else "",
+        speech.say(price, amount=f"{draft.price:,.0f}", currency=speech.term("EGP")) if draft.price else "",
+    ]
+    return speech.comma.join(filter(None, told))
+
+
+def offered_for_agents(draft: OwnerDraft) -> str:
+    """Return what the desk reads: "owner sells: apartment, Dokki, 120 m², 3,500,000 EGP, call +20..."."""
+    said = [
+        draft.type,
+        draft.place,
+        f"{draft.area:,.10g} m²" if draft.area else "",
+        f"{draft.bedrooms} bedrooms" if draft.bedrooms else "",
+        draft.finishing,
+        f"{draft.price:,.0f} EGP{' a month' if draft.lets else ''}" if draft.price else "",
+        f'"{draft.notes}"' if draft.notes else "",
+        f"call {draft.number}" if draft.number else "",
+    ]
+    return f"owner {'rents out' if draft.lets else 'sells'}: {', '.join(filter(None, said))}"
 
 
 def examples(names: Names, speech: Speech) -> dict[str, str]:

@@ -12,7 +12,7 @@ from session.testing import Conversation, choice, quote, tap, timer, turn
 from session.waiting import WhileWaiting
 from worker.assistants.catalogue import load, open_catalogue
 from worker.assistants.concierge import assistant
-from worker.assistants.concierge.passed_visits import remind
+from worker.assistants.concierge.visits import remind
 
 CAIRO = ZoneInfo("Africa/Cairo")
 #: Tuesday, two in the afternoon in Cairo.
