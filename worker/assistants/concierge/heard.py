@@ -14,6 +14,8 @@ from worker.assistants.understanding.slots import Understanding
 
 _SEEKING = frozenset({"find_property", "find_member"})
 _LONGEST_REASON = 200
+#: A new value of one of these is a new question: the free text of the search before no longer applies.
+SUBJECTS = frozenset({"location", "propertyType", "profession", "name"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from session.contents import Text
 from session.errors import NoCatalogue
-from session.messages import Message, Referral
+from session.messages import Message
 from worker.assistants.catalogue import PropertyRecord
 from worker.assistants.catalogue.criteria import changed
 from worker.assistants.concierge.turn_context import ConciergeTurn
@@ -27,9 +27,11 @@ def with_ad(context: ConciergeTurn) -> ConciergeTurn:
     The headline tells what it is about, and only if it tells nothing, the body.
     """
     ads = [message.referral for message in context.turn.messages if message.referral]
-    if not ads or (name := _name_of(ads[-1])) == context.dialogue.ad:
+    if not ads:
         return context
-    for text in filter(None, (ads[-1].headline, ads[-1].body)):
+    ad = ads[-1]
+    name = (ad.source_id or ad.headline or ad.source_url or "")[:100]
+    for text in filter(None, (ad.headline, ad.body)) if name != context.dialogue.ad else ():
         offered = context.understand(text)
         if change := changed(context.slots, offered, context.names):
             context.turn.remember(**change)
@@ -43,10 +45,6 @@ def asks_for_the_ad(context: ConciergeTurn, understood: Understanding) -> bool:
     if context.ad is None:
         return False
     return not (understood.intent in _FOR_ITSELF or changed(context.slots, understood, context.names))
-
-
-def _name_of(ad: Referral) -> str:
-    return (ad.source_id or ad.headline or ad.source_url or "")[:100]
 
 
 def with_quoted(context: ConciergeTurn, understood: Understanding | None) -> ConciergeTurn:

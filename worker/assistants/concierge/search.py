@@ -53,26 +53,17 @@ def _for_one_purpose(context: ConciergeTurn, query: str, filters: Slots) -> Slot
     return next((one for one in tried if context.exactly(query, one).total), tried[0])
 
 
-def turn_page(context: ConciergeTurn) -> None:
-    """Show the next page of the last search; it does not count as a search."""
-    dialogue = context.dialogue
-    offset = dialogue.offset + len(dialogue.ids)
-    if offset >= dialogue.total:
-        context.answer(context.say(f"end.{context.kind}", total=dialogue.total))
-    else:
-        _show_from(context, offset)
-
-
 def show_again(context: ConciergeTurn, *_: object) -> None:
     """Show the same page again, or what was shown without a search; it does not count as a search."""
     if context.dialogue.size:
-        _show_from(context, context.dialogue.offset)
+        show_from(context, context.dialogue.offset)
     else:
         records = context.shown()
         show(context, SearchResult(records=records, total=len(records)), {})
 
 
-def _show_from(context: ConciergeTurn, offset: int) -> None:
+def show_from(context: ConciergeTurn, offset: int) -> None:
+    """Show a page of the last search; it does not count as a search."""
     last = context.dialogue
     found = context.records.find(
         context.kind, last.query, last.filters, offset=offset, limit=last.size, order=last.order

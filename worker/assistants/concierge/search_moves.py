@@ -4,16 +4,14 @@ from worker.assistants.catalogue.criteria import budget_of, merged, missing
 from worker.assistants.catalogue.free_text import is_new_question
 from worker.assistants.catalogue.wider_places import without_one
 from worker.assistants.concierge.dialogue import Dialogue
-from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.heard import SUBJECTS, Heard
 from worker.assistants.concierge.pointers import look_for_such
-from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, turn_page
+from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_from
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.foreign_money import amount_of
 from worker.assistants.understanding.normal import words
 
 _DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
-#: A new value of one of these is a new question: the free text of the search before no longer applies.
-_SUBJECTS = frozenset({"location", "propertyType", "profession", "name"})
 #: Questions that "whatever you have" answers.
 _ASKED = frozenset({"location", "budget", "profession"})
 #: Words of such an answer: a longer message tells something else.
@@ -36,11 +34,15 @@ def show_more(context: ConciergeTurn, heard: Heard) -> bool:
 
 
 def next_page(context: ConciergeTurn) -> None:
-    """Show the next page of the last search, or search if nothing was shown."""
-    if context.dialogue.ids:
-        turn_page(context)
+    """Show the next page of the last search, which does not count as one, or search if nothing was shown."""
+    dialogue = context.dialogue
+    offset = dialogue.offset + len(dialogue.ids)
+    if not dialogue.ids:
+        search_or_ask(context, dialogue.query)
+    elif offset >= dialogue.total:
+        context.answer(context.say(f"end.{context.kind}", total=dialogue.total))
     else:
-        search_or_ask(context, context.dialogue.query)
+        show_from(context, offset)
 
 
 def take_number_as_budget(context: ConciergeTurn, heard: Heard) -> bool:
@@ -80,7 +82,7 @@ def start_over(context: ConciergeTurn, heard: Heard) -> bool:
     if merged(context.slots, heard.change):
         return False
     context.turn.remember(**heard.change)
-    context.turn.reply(f"{context.say('reset')} {context.say(f'ask.start.{context.kind}')}")
+    context.turn.reply(context.say("reset", f"ask.start.{context.kind}"))
     context.keep(Dialogue(ad=context.dialogue.ad, visit=context.dialogue.visit))
     return True
 
@@ -107,7 +109,7 @@ def look_for_it(context: ConciergeTurn, heard: Heard) -> bool:
     if heard.seeks:
         context.turn.set_intent(heard.understood.intent)
     # The same people may be sought in another city: "and the ones in Mumbai?"
-    subjects = _SUBJECTS - {"location"} if context.kind == "members" else _SUBJECTS
+    subjects = SUBJECTS - {"location"} if context.kind == "members" else SUBJECTS
     # Nor is the answer to a question of the assistant a new one: "Where should it be?"
     fresh = (subjects - {context.dialogue.asked}) & change.keys() or "reset" in signals
     search_or_ask(
@@ -137,12 +139,7 @@ def look_with_what_is_known(context: ConciergeTurn, heard: Heard) -> bool:
 
 
 def search_or_ask(
-    context: ConciergeTurn,
-    query: str,
-    *,
-    intent: str = "",
-    size: int = PAGE,
-    signals: tuple[str, ...] = (),
+    context: ConciergeTurn, query: str, *, intent: str = "", size: int = PAGE, signals: tuple[str, ...] = ()
 ) -> None:
     """Search, or ask one question if too little is known; no question is asked twice. Raises `SearchLimitReached`."""
     dialogue = context.dialogue

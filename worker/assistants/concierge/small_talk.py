@@ -1,6 +1,6 @@
 """Answers besides searches: greetings, thanks, messages without words or not understood, and the handoff."""
 
-from worker.assistants.concierge.heard import Heard
+from worker.assistants.concierge.heard import SUBJECTS, Heard
 from worker.assistants.concierge.turn_context import PERSON, ConciergeTurn
 from worker.assistants.customer_input import HUMAN, RENT, SALE
 from worker.assistants.understanding.concepts import might_mention
@@ -26,9 +26,7 @@ def call_person(context: ConciergeTurn, heard: Heard) -> None:
     """Hand over to a person on request; what one was offered for is the reason. What is looked for is kept for the person."""
     if not heard.entered.tap:
         context.turn.set_intent("handoff")
-        if not heard.new.keys().isdisjoint(
-            {"location", "propertyType", "profession", "name"}
-        ):  # "one" is no budget
+        if SUBJECTS & heard.new.keys():  # "one" is no budget
             context.turn.remember(**heard.change)
     offered = context.dialogue.offered
     context.hand_over(f"customer asked: {offered}" if offered else "customer asked", "handoff")
@@ -74,11 +72,8 @@ def say_who_answers(context: ConciergeTurn, heard: Heard) -> None:
 
 def come_back(context: ConciergeTurn, *_: Heard) -> None:
     """Say that the assistant goes on, and with what."""
-    what = context.summary(query=context.dialogue.query)
-    goes_on = (
-        context.say("goes.on", what=what) if context.dialogue.ids else context.say(f"can.{context.kind}")
-    )
-    context.answer(f"{context.say('back')} {goes_on}")
+    goes_on = "goes.on" if context.dialogue.ids else f"can.{context.kind}"
+    context.answer(context.say("back", goes_on, what=context.summary(query=context.dialogue.query)))
 
 
 def greet(context: ConciergeTurn, *_: Heard) -> None:
@@ -145,8 +140,7 @@ def admit_not_understood(context: ConciergeTurn, heard: Heard) -> None:
 def say_nobody_listed(context: ConciergeTurn, heard: Heard) -> bool:
     """Say that nobody is listed who is from where the customer asks for, after a search could not be made of it."""
     if context.kind == "members":
-        words = heard.in_short
-        context.offer_person(f"{context.say('nobody')} {context.say(f'try.{context.kind}')}", words)
+        context.offer_person(context.say("nobody", "try.members"), heard.in_short)
     return context.kind == "members"
 
 
