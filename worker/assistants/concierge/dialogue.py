@@ -44,6 +44,13 @@ class VisitDraft(Record):
     passed: bool = False  #: whether a person has it
     passed_at: str = ""  #: since when, in ISO 8601
 
+    def opened(self, record: str, when: When | None) -> Self:
+        """Return the same with another record, and another time if there is one, which nobody has yet."""
+        change: dict[str, Any] = {"record": record, "passed": False, "reminded": False, "tries": 0}
+        if when is not None:
+            change |= {"start": when.start.isoformat(), "part": when.part, "words": ""}
+        return self.model_copy(update=change)
+
     def when(self, zone: ZoneInfo) -> When | None:
         """Return when it is, in a time zone; None if that is not known."""
         if not self.start:

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from session.history import Role
 from session.turn import Turn
@@ -39,10 +38,10 @@ def arrange_visit(context: ConciergeTurn, heard: Heard) -> bool:
     record, when = _named(context, heard), _said(context, heard, draft)
     # "My brother in Cairo can visit it" looks for nothing.
     seeks = heard.new and not record and not (dialogue.one and "pronoun" in heard.meanings)
-    if seeks and look_for_it(context.going_on(visit=_open(draft, "", when)), heard):
+    if seeks and look_for_it(context.going_on(visit=draft.opened("", when)), heard):
         return True  # what to visit is looked for first; the wish stays
     shown = dialogue.one or (dialogue.ids[0] if len(dialogue.ids) == 1 else "")
-    _ask(context, _open(draft, record or shown or ("" if draft.passed else draft.record), when))
+    _ask(context, draft.opened(record or shown or ("" if draft.passed else draft.record), when))
     return True
 
 
@@ -54,7 +53,7 @@ def change_visit(context: ConciergeTurn, heard: Heard) -> bool:
         return False
     if heard.new.keys() & _SOUGHT or not context.record(draft.record):
         return False
-    changed = _open(draft, draft.record, when)
+    changed = draft.opened(draft.record, when)
     _pass_on(context, changed, "visit.changed") if waiting else _ask(context, changed)
     return True
 
@@ -72,7 +71,7 @@ def go_on_with_visit(context: ConciergeTurn, heard: Heard) -> bool:
         return False  # a search, not an answer
     record = _named(context, heard) if (asked and not heard.entered.number) or not draft.record else ""
     if record or (when and (draft.record or asked)):
-        _ask(context, _open(draft, record or draft.record or context.dialogue.one, when))
+        _ask(context, draft.opened(record or draft.record or context.dialogue.one, when))
     elif not asked:
         return False
     elif "anytime" in meanings and draft.record:
@@ -125,13 +124,6 @@ def come_back_to_visit(context: ConciergeTurn) -> None:
         context.keep(kept.model_copy(update={"asked": _ASKED}))
     elif draft.record and not draft.reminded and before == draft:
         _ask(context, draft.model_copy(update={"reminded": True}))
-
-
-def _open(draft: VisitDraft, record: str, when: When | None) -> VisitDraft:
-    change: dict[str, Any] = {"record": record, "passed": False, "reminded": False, "tries": 0}
-    if when is not None:
-        change |= {"start": when.start.isoformat(), "part": when.part, "words": ""}
-    return draft.model_copy(update=change)
 
 
 def _ask_again(context: ConciergeTurn, draft: VisitDraft, heard: Heard) -> None:
