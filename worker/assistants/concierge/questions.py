@@ -107,7 +107,7 @@ def _tell_of_each(
     context: ConciergeTurn, heard: Heard, records: Sequence[Record], topics: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     known = [topic for topic in topics if any(value_of(context, record, topic) for record in records)]
-    lines = [f"{label_of(context, known[0])}:"] if len(known) == 1 else []
+    lines = [f"{context.speech.label(known[0])}:"] if len(known) == 1 else []
     for record in records if known else ():
         values = [value_of(context, record, topic) or context.say("not.listed") for topic in known]
         if len(known) > 1:
@@ -185,13 +185,7 @@ def value_of(context: ConciergeTurn, record: Record, topic: str) -> str:
 def line_of(context: ConciergeTurn, topic: str, value: str, *, is_so: bool | None = None) -> str:
     """Return a topic with its value, after a yes or a no if it is known whether it is so."""
     sentence = "answer" if is_so is None else "answer.yes" if is_so else "answer.no"
-    return context.say(sentence, label=label_of(context, topic), value=value)
-
-
-def label_of(context: ConciergeTurn, topic: str) -> str:
-    """Return the name of a topic."""
-    name = context.speech.words.topics[topic]
-    return name[:1].upper() + name[1:]
+    return context.say(sentence, label=context.speech.label(topic), value=value)
 
 
 def numbered(context: ConciergeTurn, record: Record) -> str:

@@ -66,7 +66,11 @@ class Speech:
         ways = self.words.sentences[name]
         way = ways[self.count % len(ways)]
         said = way.format(**values)
-        return said[:1].upper() + said[1:] if way.startswith("{what}") else said
+        return capital(said) if way.startswith("{what}") else said
+
+    def label(self, topic: str) -> str:
+        """Return the name of what customers ask about, as a line begins with it."""
+        return capital(self.words.topics[topic])
 
     def counted(self, name: str, number: int) -> str:
         """Return a number and what it counts, in the grammatical form of the language."""
@@ -101,6 +105,11 @@ class Speech:
         """Return several items as one enumeration."""
         *first, last = several
         return f"{self.comma.join(first)}{self.words.conjunction}{last}" if first else last
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def languages_of(language: str | None) -> tuple[str, ...]:

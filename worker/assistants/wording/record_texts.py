@@ -6,7 +6,7 @@ from session.content_parts import Location
 from session.files import File
 from worker.assistants.catalogue import MemberRecord, PropertyRecord, Record
 from worker.assistants.catalogue.names import Names, profession
-from worker.assistants.wording.phrasebook import Speech
+from worker.assistants.wording.phrasebook import Speech, capital
 from worker.assistants.wording.record_facts import (
     area,
     delivery,
@@ -27,7 +27,7 @@ def headline(record: Record, speech: Speech, names: Names) -> str:
     """Return the title of a row: type and place, or the name of a member."""
     if isinstance(record, MemberRecord):
         return record.name
-    kind = _capital(speech.words.types.get(record.property_type, record.property_type))
+    kind = capital(speech.words.types.get(record.property_type, record.property_type))
     place = names.place(record.location, speech.language)
     title = speech.say("headline", type=kind, place=place)
     if len(title) <= TITLE:
@@ -116,7 +116,7 @@ def _of_property(record: PropertyRecord, speech: Speech, names: Names) -> list[s
         f"*{title_of(record, speech)}*",
         f"{price(record, speech, names)}{f' ({paid})' if paid else ''}",
         speech.comma.join(filter(None, rooms)),
-        _capital(speech.comma.join(filter(None, state))),
+        capital(speech.comma.join(filter(None, state))),
         place(record, speech, names),
         record.url,
         speech.say("code", id=record.id),
@@ -126,7 +126,7 @@ def _of_property(record: PropertyRecord, speech: Speech, names: Names) -> list[s
 def _of_member(record: MemberRecord, speech: Speech, names: Names) -> list[str | None]:
     return [
         f"*{record.name}*",
-        _capital(work(record, speech, names)),
+        capital(work(record, speech, names)),
         record.organisation,
         home_of(record, speech, names),
         speech.say("phone", phone=record.phone) if record.phone else None,
@@ -138,10 +138,6 @@ def _of_member(record: MemberRecord, speech: Speech, names: Names) -> list[str |
 def _trade(record: MemberRecord, speech: Speech) -> str:
     job = record.specialty or record.profession
     return profession(job, speech.language) if job else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _within(limit: int, parts: list[str | None], between: str = "") -> str:
