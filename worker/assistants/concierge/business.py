@@ -55,7 +55,4 @@ def _asks_about_record(heard: Heard) -> bool:
 
 
 def _also_looks(heard: Heard) -> bool:
-    new = heard.new
-    return bool(
-        new.keys() - _NO_SEARCH - ({"propertyType"} if new.get("propertyType") == "office" else set())
-    )
+    return any(name not in _NO_SEARCH and value != "office" for name, value in heard.new.items())

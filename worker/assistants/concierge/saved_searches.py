@@ -32,9 +32,8 @@ _SHOWN: Final = 5
 
 def save_search(context: ConciergeTurn, heard: Heard) -> None:
     """Save what the customer looks for, or the price of the record that is shown, until there is something new."""
-    watch = _watch(context, heard)
-    kept = _kept(context.turn)
-    others = [one for one in kept if not one.is_like(watch)]
+    watch, plan = _watch(context, heard), context.turn.timers.get(TIMER)
+    others = [one for one in watches_in(plan.payload) if not one.is_like(watch)] if plan else []
     if not (watch.record or watch.filters.keys() - {"purpose"} or watch.query):
         context.answer(context.say(f"saved.what.{context.kind}"), asked=WATCH)
         return
@@ -44,7 +43,6 @@ def save_search(context: ConciergeTurn, heard: Heard) -> None:
         name = "saved.price" if watch.record else f"saved.{watch.kind}"
         late = () if context.turn.reaches_late else ("saved.window",)
         context.answer(context.say(name, *late, what=_what(context, watch)))
-        plan = context.turn.timers.get(TIMER)
         _save(context.turn, [*others, watch], context.turn.now + _LASTS, plan.text if plan else "")
 
 
@@ -109,9 +107,8 @@ def _tell(context: ConciergeTurn, news: list[tuple[Watch, SearchResult]]) -> Non
         fresh = [record for record in found if record.id not in records]
         if not fresh:
             continue
-        numbers = range(len(records) + 1, len(records) + len(fresh) + 1)
+        lines = [_line(context, number, record) for number, record in enumerate(fresh, len(records) + 1)]
         records |= {record.id: record for record in fresh}
-        lines = [_line(context, number, record) for number, record in zip(numbers, fresh, strict=True)]
         name = "news.price" if watch.record else f"news.{watch.kind}"
         said.append("\n".join([context.say(name, what=_what(context, watch)), *lines]))
     ids, (first, *others) = tuple(records), records.values()
@@ -152,8 +149,3 @@ def _what(context: ConciergeTurn, watch: Watch) -> str:
     if record is not None:
         return f"{context.told(headline, record)} ({record.id})"
     return context.summary(slots_in(watch.filters), watch.query)
-
-
-def _kept(turn: Turn) -> list[Watch]:
-    plan = turn.timers.get(TIMER)
-    return watches_in(plan.payload) if plan else []

@@ -8,7 +8,6 @@ from session.replies import Menu, Row
 from worker.assistants.catalogue import PropertyRecord, Record, SearchResult
 from worker.assistants.catalogue.criteria import Slots, filters_of, purpose_of, slots_in
 from worker.assistants.catalogue.deviations import deviations
-from worker.assistants.catalogue.edges import EDGES, edge_of
 from worker.assistants.catalogue.wider_places import wider_places
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.customer_input import HUMAN, MORE, RENT, SALE, SHOW, WATCH
@@ -35,7 +34,7 @@ def search(
     order = next((_ORDERS[signal] for signal in signals if signal in _ORDERS), usual)
     wider = wider_places(context.records, context.kind, query, filters, context.names)
     filters = _for_one_purpose(context, query, wider or filters)
-    found = _counted(context, query, filters, intent=intent, order=order, limit=size)
+    found = counted(context, query, filters, intent=intent, order=order, limit=size)
     if wider:
         place = "city" if context.kind == "members" else "location"
         found = replace(found, relaxed=tuple(dict.fromkeys([place, *found.relaxed])))
@@ -71,30 +70,10 @@ def show_from(context: ConciergeTurn, offset: int) -> None:
     show(context, found, slots_in(last.filters))
 
 
-def search_beyond(context: ConciergeTurn, signal: str, *, intent: str) -> None:
-    """Search below the cheapest record shown, above the dearest, and so on; say so if nothing is found."""
-    slot, opposite = EDGES[signal]
-    compared = (context.dialogue.one,) if context.dialogue.one else context.dialogue.ids
-    shown = [record for one in compared if isinstance(record := context.record(one), PropertyRecord)]
-    purpose = shown[0].purpose if shown else ""
-    if edge := edge_of(signal, [record for record in shown if record.purpose == purpose]):
-        known, query = context.slots, context.dialogue.query
-        slots = {name: value for name, value in known.items() if name != opposite} | {slot: edge}
-        filters = filters_of(slots, context.kind) | {"purpose": purpose}
-        if "area" in filters:
-            filters["areaMin"] = filters.pop("area")
-        order = "-price" if signal == "cheaper" else ""
-        found = _counted(context, query, filters, intent=intent, order=order, limit=PAGE, slots=slots)
-        if found.total and not {slot, "areaMin" if slot == "area" else slot} & set(found.relaxed):
-            context.turn.remember(**{slot: edge}, **({opposite: None} if opposite in known else {}))
-            show(context, found, {"purpose": purpose} | slots, filters=filters, order=order, size=PAGE)
-            return
-    context.answer(context.say(f"edge.{signal}", what=context.summary()))
-
-
-def _counted(
+def counted(
     context: ConciergeTurn, query: str, filters: Slots, *, slots: Slots | None = None, **how: Any
 ) -> SearchResult:
+    """Search, which counts, for some slots or else the current ones. Raises `SearchLimitReached` and `NoCatalogue`."""
     context.records  # noqa: B018  (raises if there are none)
     entities: dict[str, Any] = context.slots if slots is None else slots
     # The query has only the words that were not understood; the history keeps the customer's own words.

@@ -1,17 +1,18 @@
 """Moves that look for records: the criteria of a message, the next page, something cheaper, all over again."""
 
-from worker.assistants.catalogue.criteria import budget_of, merged, missing
+from worker.assistants.catalogue import PropertyRecord
+from worker.assistants.catalogue.criteria import budget_of, filters_of, merged, missing
+from worker.assistants.catalogue.edges import EDGES, edge_of
 from worker.assistants.catalogue.free_text import is_new_question
 from worker.assistants.catalogue.wider_places import without_one
 from worker.assistants.concierge.dialogue import Dialogue
 from worker.assistants.concierge.heard import SUBJECTS, Heard
 from worker.assistants.concierge.pointers import look_for_such
-from worker.assistants.concierge.search import MOST, PAGE, search, search_beyond, show_from
+from worker.assistants.concierge.search import MOST, PAGE, counted, search, show, show_from
 from worker.assistants.concierge.turn_context import ConciergeTurn
 from worker.assistants.understanding.foreign_money import amount_of
 from worker.assistants.understanding.normal import words
 
-_DIRECTIONS = ("cheaper", "dearer", "bigger", "smaller")
 #: Questions that "whatever you have" answers.
 _ASKED = frozenset({"location", "budget", "profession"})
 #: Words of such an answer: a longer message tells something else.
@@ -56,12 +57,30 @@ def take_number_as_budget(context: ConciergeTurn, heard: Heard) -> bool:
 
 
 def look_beyond(context: ConciergeTurn, heard: Heard) -> bool:
-    """Search for something cheaper or bigger than what was shown, unless the message has criteria too."""
+    """Search below the cheapest record shown, above the dearest, and so on, unless the message has criteria too."""
     if heard.change or context.kind != "properties":
         return False
-    direction = next(signal for signal in _DIRECTIONS if signal in heard.meanings)
+    direction = next(direction for direction in EDGES if direction in heard.meanings)
     look_for_such(context)
-    search_beyond(context, direction, intent=heard.understood.intent)
+    slot, opposite = EDGES[direction]
+    compared = (context.dialogue.one,) if context.dialogue.one else context.dialogue.ids
+    shown = [record for one in compared if isinstance(record := context.record(one), PropertyRecord)]
+    purpose = shown[0].purpose if shown else ""
+    if edge := edge_of(direction, [record for record in shown if record.purpose == purpose]):
+        known, query = context.slots, context.dialogue.query
+        slots = {name: value for name, value in known.items() if name != opposite} | {slot: edge}
+        filters = filters_of(slots, context.kind) | {"purpose": purpose}
+        if "area" in filters:
+            filters["areaMin"] = filters.pop("area")
+        order = "-price" if direction == "cheaper" else ""
+        found = counted(
+            context, query, filters, intent=heard.understood.intent, order=order, limit=PAGE, slots=slots
+        )
+        if found.total and not {slot, "areaMin" if slot == "area" else slot} & set(found.relaxed):
+            context.turn.remember(**{slot: edge}, **({opposite: None} if opposite in known else {}))
+            show(context, found, {"purpose": purpose} | slots, filters=filters, order=order, size=PAGE)
+            return True
+    context.answer(context.say(f"edge.{direction}", what=context.summary()))
     return True
 
 
