@@ -120,10 +120,10 @@ def say_range(context: ConciergeTurn) -> None:
 
 
 def show_contacts(context: ConciergeTurn, ids: tuple[str, ...]) -> None:
-    """Show the contact details of the members with these ids."""
+    """Show the contact details of the members with these ids; ask whose they are if there are none."""
     members = [record for one in ids if isinstance(record := context.record(one), MemberRecord)]
     if not members:
-        context.answer(context.say("gone"))
+        context.answer(context.say("gone" if ids else "contact.whom"))
         return
     said = [context.told(contact, member) for member in members]
     one = members[0].id if len(members) == 1 else context.dialogue.one
@@ -152,11 +152,7 @@ def show_contacts_of(context: ConciergeTurn, heard: Heard) -> None:
             context.turn.effects.replies.pop()
             show_contacts(context, tuple(record.id for record in found))
         return
-    ids = ids or ((dialogue.one,) if dialogue.one else dialogue.ids)
-    if ids:
-        show_contacts(context, ids)
-    else:
-        context.answer(context.say("contact.whom"))
+    show_contacts(context, ids or ((dialogue.one,) if dialogue.one else dialogue.ids))
 
 
 def hand_over_about(context: ConciergeTurn, record_id: str, reason: str) -> None:
