@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from loguru import logger
+
 from session import store
 from session.channels import PROVIDERS
 from session.connection import connect
@@ -36,7 +38,7 @@ def open_meaning(settings: WorkerSettings) -> "Meaning | None":
         raise SettingsError(f"EMBEDDER needs the package {missing.name}: install inturn[semantic]") from None
     make = load_named(settings.embedder, "EMBEDDER")
     try:
-        return Meaning(make())
+        return Meaning(make(), logger.warning)
     except Exception as error:
         raise SettingsError(f"EMBEDDER={settings.embedder}: it makes no model\n{told(error)}") from error
 

@@ -3,6 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from session.errors import InturnError
+
+
+class EmbedderFailed(InturnError):
+    """Raised when a model of embeddings makes no vectors that can be used; its text says why, without the texts."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"EMBEDDER: {why}")
+
 
 class Embedder(Protocol):
     """Turns texts into vectors of length 1; texts that mean much the same get vectors that are near. Thread-safe."""

@@ -6,15 +6,16 @@ the texts at best is the unit of nearness: it depends neither on the model nor o
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.assistants.semantic.embedding import Embedder
+from worker.assistants.semantic.embedding import Embedder, EmbedderFailed
 from worker.assistants.semantic.franco import in_arabic_letters
 from worker.assistants.understanding.language import language_of
 
@@ -38,8 +39,10 @@ class Wish:
 class Meaning:
     """What texts mean to one model. Thread-safe."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, warn: Callable[[str], None] = lambda _: None) -> None:
+        """Take a model, and what is told when it fails: texts are looked for by their words alone then."""
         self._embedder = embedder
+        self.warn = warn
         self.wish = lru_cache(maxsize=_KEPT)(self._wish)
         #: A language -> the vectors of its everyday sentences, one row each.
         self.everyday = cache(self._embedded)
@@ -51,7 +54,7 @@ class Meaning:
 
     def packed(self, texts: Sequence[str]) -> list[bytes]:
         """Return the vectors of texts of records as they are kept: 16 bits a number."""
-        return [row.tobytes() for row in np.asarray(self._embedder.passages(texts), np.float16)]
+        return [row.tobytes() for row in self._made(self._embedder.passages, texts).astype(np.float16)]
 
     def unpacked(self, packed: Sequence[bytes]) -> "Texts":
         """Return texts by their kept vectors."""
@@ -59,7 +62,12 @@ class Meaning:
 
     def questions(self, texts: Sequence[str]) -> "Texts":
         """Return texts that customers may write."""
-        return Texts(self, self._vectors([_readable(text, language_of(text)) for text in texts]), len(texts))
+        try:
+            vectors = self._vectors([_readable(text, language_of(text)) for text in texts])
+        except EmbedderFailed as error:
+            self.warn(f"questions are found by their words alone: {error}")
+            return Texts(self, np.zeros((0, 1), np.float32), 0)
+        return Texts(self, vectors, len(texts))
 
     @cached_property
     def _sentences(self) -> dict[str, list[str]]:
@@ -76,7 +84,17 @@ class Meaning:
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         # What cannot be written in UTF-8 can be in a message.
         plain = [text.encode(errors="replace").decode().replace("\0", " ") for text in texts]
-        return np.asarray(self._embedder.queries(plain), np.float32)
+        return self._made(self._embedder.queries, plain)
+
+    def _made(self, embed: Callable[[Sequence[str]], Any], texts: Sequence[str]) -> Vectors:
+        try:
+            found = np.asarray(embed(texts), np.float32)
+        except Exception as error:  # noqa: BLE001  (a model of the operator's; what it says may quote a customer)
+            raise EmbedderFailed(f"the model failed with {type(error).__name__}") from None
+        wanted = (len(texts), self._embedder.dimensions)
+        if found.shape != wanted or not np.isfinite(found).all():
+            raise EmbedderFailed(f"the model must return {wanted[0]} vectors of {wanted[1]} numbers")
+        return found
 
 
 class Texts:
@@ -92,8 +110,12 @@ class Texts:
         """Return the places of the texts nearest to a wish, and how near they are: 1 is the best of an everyday sentence."""
         if len(self._vectors) == 0:
             return []
-        meant = self._meaning.wish(wish)
-        near = self._vectors @ meant.vector / self._by_chance(meant.language)
+        try:
+            meant = self._meaning.wish(wish)
+            near = self._vectors @ meant.vector / self._by_chance(meant.language)
+        except EmbedderFailed as error:
+            self._meaning.warn(f"a text is looked for by its words alone: {error}")
+            return []
         best = np.argpartition(-near, min(most, len(near) - 1))[:most]
         return [(int(at), float(near[at])) for at in sorted(best, key=lambda at: (-near[at], at))]
 

@@ -24,6 +24,7 @@ class Concepts:
         self.name = name
         self.passed: list[str] = []  #: the texts of records
         self.asked: list[str] = []
+        self.warned: list[str] = []
 
     def queries(self, texts: Sequence[str]) -> np.ndarray:
         self.asked += texts

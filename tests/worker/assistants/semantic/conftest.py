@@ -40,7 +40,7 @@ def put(tmp_path: Path) -> Put:
         source.write_text(json.dumps(records))
         load(source, kind, tmp_path / "loaded", now=now, meaning=loaded_with and Meaning(loaded_with))
         reading = searched_with or loaded_with
-        return open_catalogue(tmp_path / "loaded", reading and Meaning(reading))
+        return open_catalogue(tmp_path / "loaded", reading and Meaning(reading, reading.warned.append))
 
     return put
 

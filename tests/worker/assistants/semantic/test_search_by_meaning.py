@@ -6,6 +6,7 @@ from tests.worker.assistants.semantic.concepts import Concepts
 from tests.worker.assistants.semantic.conftest import FLATS
 from worker.assistants.catalogue.connections import Connections
 from worker.assistants.catalogue.text_conditions import SURE
+from worker.assistants.semantic.embedding import EmbedderFailed
 
 
 def ids(found) -> list[str]:
@@ -147,3 +148,24 @@ def test_a_load_that_is_interrupted_changes_nothing(put, model):
 @pytest.mark.parametrize("text", ["swim \ud800 please", "swim\0now", ""])
 def test_text_that_no_model_reads_is_searched_all_the_same(flats, text):
     assert isinstance(flats.nearness("properties", text), float)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda texts: 1 / 0,
+        lambda texts: [[float("nan")] * 16 for _ in texts],
+        lambda texts: [[0.0] * 15 for _ in texts],
+        lambda texts: [],
+    ],
+)
+def test_a_model_that_fails_leaves_a_search_its_words_and_a_load_a_reason(flats, put, model, made):
+    model.queries = made
+
+    assert [one.id for one in flats.find("properties", "parking", {}).records] == ["CARS"]
+    assert model.warned
+    assert all("words alone: EMBEDDER: the model" in one and "parking" not in one for one in model.warned)
+
+    model.passages = made
+    with pytest.raises(EmbedderFailed):
+        put([FLATS[0] | {"title": "Villa, with a fireplace"}], model)

@@ -82,7 +82,7 @@ class Toolbox:
     async def _offered(self, one: OpenServer, turn: AsyncTurn, seconds: float) -> Sequence[OfferedTool]:
         try:
             with one.breaker.watching(turn.now):
-                return offered(one.server, await _listed(one, turn.now, seconds))
+                return offered(one.server, _guarded(one.server, await _listed(one, turn.now, seconds)))
         except CircuitOpen:
             return ()  # it was told when it failed
         except ToolServerError as error:
@@ -96,3 +96,12 @@ async def _listed(one: OpenServer, now: datetime, seconds: float) -> Sequence[Li
             return await one.connection.tools(now)
     except TimeoutError:
         raise ToolServerDown(one.server.name, "it does not list its tools in time") from None
+
+
+def _guarded(server: ToolServer, listed: Sequence[ListedTool]) -> Sequence[ListedTool]:
+    """Return the tools of a server; if `approve` is misspelt, the tool that is meant would be called without a person."""
+    if missing := server.approve - {tool.name for tool in listed}:
+        raise ToolServerError(
+            f"the MCP server {server.name} has no tool {min(missing)!r}, which approve names"
+        )
+    return listed

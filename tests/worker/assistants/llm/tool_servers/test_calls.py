@@ -181,6 +181,13 @@ def test_a_server_that_is_down_leaves_its_tools_out_until_it_is_back(with_tools,
         assert "shop_order" in offers(server.requests[-1])
 
 
+def test_a_name_in_approve_that_no_tool_has_leaves_none_of_them(with_tools, server, shop, turn_of, log):
+    with_tools(("shop", shop), file='approve = ["ordr"]\n').assistant(turn_of("a sofa"))
+
+    assert offers(server.requests[-1]) == ["search", "answer"]
+    assert "the MCP server shop has no tool 'ordr', which approve names" in "".join(log)
+
+
 def test_a_server_that_goes_away_before_a_call_is_told_to_the_model(with_tools, server, turn_of):
     def goes_away(_):
         gone.__exit__(None, None, None)
