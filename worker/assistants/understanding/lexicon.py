@@ -31,6 +31,8 @@ class Lexicon:
     """All phrases of all concepts, by their first two words: few messages have both of a longer phrase."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        clipped = read("acts.toml")["clipped"]
+        self._clipped = {loose_form(word): loose_form(whole) for word, whole in clipped.items()}
         self._begun: dict[str, list[str]] = defaultdict(list)
         self._alone: dict[str, list[str]] = defaultdict(list)
         self._longer: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = defaultdict(
@@ -144,7 +146,10 @@ class Lexicon:
                         yield f"{rest}e"  # "arranging"
 
     def _key(self, word: str) -> str:
-        return word if word in self._english else loose_form(word)
+        if word in self._english:
+            return word
+        said = loose_form(word)
+        return self._clipped.get(said, said)
 
 
 @cache
