@@ -211,3 +211,25 @@ def test_what_is_sought_beside_such_a_question_or_in_its_words_is_still_sought(t
 
     assert understood.intent == "find_property"
     assert understood.entities.keys() == slots
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll give u 2.2 for the first one cash, deal?",
+        "can I offer 3.5 million for it",
+        "عرضي ٢ مليون للاولي",
+        "hadeek 2 melyon fe el awla",
+        "law dafa3t kash tenazelo kam",
+    ],
+)
+def test_an_offer_asks_whether_the_price_is_negotiable_and_is_no_budget(text):
+    understood = understand(text, domain="property")
+
+    assert "ask_negotiable" in understood.acts
+    assert "budget" not in understood.entities
+
+
+@pytest.mark.parametrize("text", ["اللي ب ٢٠ الف مساحته كام", "مساحتها كام", "mesa7etha kam"])
+def test_a_size_is_asked_for_also_of_one_that_is_meant_by_its_price(text):
+    assert "ask_area" in understand(text, domain="property").acts

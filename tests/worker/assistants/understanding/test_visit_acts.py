@@ -111,3 +111,10 @@ def test_a_contract_that_may_be_cancelled_and_what_is_not_cancelled_is_no_visit_
 @pytest.mark.parametrize("text", ["no, cancel it", "cancel the visit", "الغي المعاينه"])
 def test_a_visit_is_called_off(text):
     assert "cancel" in acts_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the first one, monday 11am", "the second one friday at 4", "التانية، بكرة الساعة ٥"]
+)
+def test_a_record_and_a_time_and_nothing_else_is_a_visit(text):
+    assert "visit" in acts_of(text)
