@@ -48,6 +48,7 @@ InturnError
 ├── ToolServerError          language model: an MCP server does not do what it is asked
 │   ├── ToolServerDown       it cannot be reached: nothing was done
 │   └── ToolCallInDoubt      it gives no answer to a call: nobody knows whether it was carried out
+├── EmbedderFailed           search by meaning: a model makes no vectors that can be used
 ├── UnusableAnswer           language model: its server answers, but with nothing that can be used
 ├── FrameworkFailed          adapters: the framework of an agent or the server of its model fails
 ├── UnreadableRecipients     campaigns: a file has no recipients for its template

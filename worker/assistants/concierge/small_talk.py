@@ -70,10 +70,13 @@ def say_who_answers(context: ConciergeTurn, heard: Heard) -> None:
     context.offer_person(context.say("bot"), heard.in_short)
 
 
-def come_back(context: ConciergeTurn, *_: Heard) -> None:
-    """Say that the assistant goes on, and with what."""
+def come_back(context: ConciergeTurn, heard: Heard) -> bool:
+    """Say that the assistant goes on, and with what; who names something to look for is answered with that."""
+    if heard.new:
+        return False
     goes_on = "goes.on" if context.dialogue.ids else f"can.{context.kind}"
     context.answer(context.say("back", goes_on, what=context.summary(query=context.dialogue.query)))
+    return True
 
 
 def greet(context: ConciergeTurn, *_: Heard) -> None:
