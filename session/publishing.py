@@ -6,6 +6,7 @@ Celery takes seven times as long to write the same message. Its application is h
 import json
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha1
 from typing import Any, NamedTuple
 
@@ -68,8 +69,10 @@ class Publisher:
         """Drop the connection; the next wake-up opens another one."""
         connection, self._connection, self._send = self._connection, None, _nothing
         if connection is not None:
-            # Not `close`, which would wait for a broker that does not answer.
-            connection.collect(socket_timeout=self._patience)
+            # Not `close`, which would wait for a broker that does not answer. While the library goes through its connections,
+            # Python may free one of them; what is left then is closed with its last reference.
+            with suppress(RuntimeError):
+                connection.collect(socket_timeout=self._patience)
 
     def _try(self, wake_ups: Sequence[WakeUp]) -> None:
         try:

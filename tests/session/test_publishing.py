@@ -128,3 +128,17 @@ def test_a_broker_that_is_not_redis_is_asked_through_celery():
             # The consumer would compare `expires` with its own clock; the broker uses its own for the other.
             assert message.headers["expires"] is None
             assert message.properties["expiration"] == str(1000 * KEPT_FOR)
+
+
+def test_a_library_that_loses_a_connection_while_it_closes_them_is_no_error(publisher, valkey):
+    publisher.publish([INTAKE])
+
+    class Vanishing:
+        def collect(self, *, socket_timeout):
+            raise RuntimeError("Set changed size during iteration")
+
+    publisher._connection = Vanishing()
+    publisher.close()
+
+    publisher.publish([INTAKE])
+    assert valkey.llen(INTAKE.queue) == 2

@@ -31,6 +31,9 @@ POLICY = Policy(
     message_history=1000,
     limits={"messages": 10**6, "searches": 10**6, "replies": 0},
     agent_timeout=timedelta(0),
+    keep_for=timedelta(
+        days=365
+    ),  # no worker for so long that the session goes, and with it who has it, is another story
 )
 STEPS = st.sampled_from(
     [
@@ -301,6 +304,8 @@ class Play:
 @example(script=["yes a", "turns, and the assistant fails when it has done it"])
 @example(script=["yes a", "a turn, and its worker dies", "no a", "a little time passes"])
 @example(script=["take over", "yes a"])
+@example(script=["take over", "nobody decides", "nobody decides"])
+@example(script=["ask a", "turns, and an agent comes in the middle", "nobody decides", "nobody decides"])
 @given(st.lists(STEPS, max_size=30))
 def test_what_was_approved_is_done_once_and_nothing_else_is(make_bench, clock, script):
     with fakeredis.FakeRedis(

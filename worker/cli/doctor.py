@@ -108,7 +108,8 @@ def _examine() -> Iterator[Finding]:
         return
     if any(one.after_window for one in (senders.usual, *senders.named.values())):
         yield from examine_templates(senders, _templates(settings), channels=usable_channels(settings))
-    yield from examine_news(senders, channels=usable_channels(settings))
+    if not is_simulated(settings):  # it has no templates
+        yield from examine_news(senders, channels=usable_channels(settings))
     embedder = ""
     try:
         embedder = meaning.name if (meaning := open_meaning(settings)) else ""
