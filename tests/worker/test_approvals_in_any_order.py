@@ -269,6 +269,8 @@ class Play:
                 bench.courier.deliver([CONVERSATION])
             case _:
                 self.says(step)
+        if "stop" in step:  # one that is taken back before its turn ends nothing, and is another story
+            bench.turns.take([CONVERSATION])
         self.look()
 
     def look(self) -> None:
